@@ -1,0 +1,1 @@
+# what belongs to an install is added by the packaging part

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMK_DSP_H
+#define MMK_DSP_H
+
+/**
+ * Signal processing: kernels and the resampler.
+ *
+ * This family knows samples and frames, never messages, states or devices. All float audio is
+ * float32, full scale +-1, interleaved. Kernels return nothing and cannot fail: whatever could be
+ * wrong is checked when a stream is configured. Nothing here allocates, locks or calls the system;
+ * run-time-sized objects live in the caller's memory (`_bytes`, then `_init`).
+ *
+ * Kernels are reached through one table per operation (struct mmk_dsp). The C reference fills it;
+ * a CPU variant is one more filled table. `mmk_dsp_select` picks one, the caller keeps the pointer.
+ *
+ * Conversion rules: integer full scale is 2^(bits-1), so s16 -> f32 -> s16 gives every value back;
+ * to integer: round to nearest even, saturate, NaN becomes 0.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mmk/err.h>
+#include <mmk/format.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Dither state of one output: 8 independent lanes of a linear generator, so that vector variants give the
+ *  same numbers as the C reference. Zero-initialise, then mmk_dither_seed. */
+struct mmk_dither {
+    uint32_t lane[8];
+    uint32_t next; /* lane that serves the next sample */
+};
+
+/** Seed all lanes from one number; the same seed gives the same noise. Context: any. */
+void mmk_dither_seed(struct mmk_dither *dither, uint32_t seed);
+
+/** One family of kernels. Every pointer is filled. Sources and destinations may be unaligned and
+ *  do not overlap. n_samples counts samples of all channels. */
+struct mmk_dsp {
+    const char *name; /* "c", "sse2", ... */
+
+    /** To float32. Index: mmk_sample. [MMK_SAMPLE_NONE] does nothing. */
+    void (*to_f32[MMK_SAMPLE_COUNT])(float *dst, const void *src, size_t n_samples);
+
+    /** From float32: rounded and saturated, no dither. */
+    void (*from_f32[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples);
+
+    /** The same with triangular dither of +-1 LSB of the *target's* step (u8, s16, s24, s32; A-law and mu-law:
+     *  of their 14/13-bit linear code; float targets ignore the dither). */
+    void (*from_f32_tpdf[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples,
+                                            struct mmk_dither *dither);
+
+    /** dst += src * gain, the gain of every channel moving in a straight line from gain_from[c] (first frame)
+     *  towards gain_to[c] (reached after the last frame): no zipper noise. */
+    void (*mix)(float *dst, const float *src, size_t n_frames, unsigned channels,
+                const float *gain_from, const float *gain_to);
+
+    /** dst = matrix * src for every frame. matrix[o * in_channels + i]. */
+    void (*remix)(float *dst, const float *src, size_t n_frames, unsigned in_channels,
+                  unsigned out_channels, const float *matrix);
+
+    /** One output frame of a polyphase filter: dst[c] = sum over t of src[t * channels + c] * taps[t].
+     *  Sums go from the outer taps inwards, so that small terms meet first. */
+    void (*fir)(float *dst, const float *src, const float *taps, size_t n_taps, unsigned channels);
+};
+
+/** The C reference: what every variant is compared with. */
+extern const struct mmk_dsp mmk_dsp_c;
+
+/**
+ * The best kernels for a CPU.
+ * @param features  MMK_CPU_* bits (port.h); 0 gives the C reference
+ * @return static table, never NULL
+ * Context: any.
+ */
+const struct mmk_dsp *mmk_dsp_select(uint32_t features);
+
+/* ------------------------------------------------------------------ channel matrix */
+
+/**
+ * Gains that carry one channel layout to another after ITU-R BS.775 (centre and surrounds at -3 dB into
+ * left and right, LFE left out of a downmix), normalised so that no output row exceeds unity when channels are folded; the
+ * identity for equal layouts; mono to stereo copies; stereo to mono averages. Masks of 0 mean the standard ones.
+ *
+ * @param matrix  out: out_channels * in_channels floats, row = output
+ * @retval MMK_ERR_RANGE  a channel count outside 1 .. MMK_CHANNELS_MAX
+ * Context: control. Source: ITU-R BS.775-3, annex 4.
+ */
+mmk_err mmk_remix_matrix(unsigned in_channels, uint32_t in_mask, unsigned out_channels,
+                         uint32_t out_mask, float *matrix);
+
+/* ------------------------------------------------------------------ resampler */
+
+typedef enum mmk_quality {
+    MMK_QUALITY_DRAFT = 0,
+    MMK_QUALITY_FAST = 1,
+    MMK_QUALITY_HIGH = 2, /* >= 134 dB SNR, rejection <= -134 dB, corner >= .93 of the lower Nyquist */
+    MMK_QUALITY_ULTRA = 3
+} mmk_quality;
+
+/** Windowed-sinc polyphase resampler with stream state. Opaque: lives in caller's memory. */
+struct mmk_resampler;
+
+struct mmk_resampler_config {
+    uint32_t in_rate_hz;
+    uint32_t out_rate_hz;
+    unsigned channels;     /* 1 .. MMK_CHANNELS_MAX */
+    mmk_quality quality;
+    double speed_max;      /* largest mmk_resampler_set_speed that will be asked; 0 = speed is fixed at 1 */
+    const struct mmk_dsp *dsp; /* NULL = C reference; borrowed */
+};
+
+/**
+ * Memory that a resampler needs (state and coefficient bank together).
+ * @retval MMK_ERR_RANGE  a rate, a channel count or speed_max (over 16) out of range
+ * Context: control.
+ */
+mmk_err mmk_resampler_bytes(const struct mmk_resampler_config *config, size_t *n_bytes);
+
+/**
+ * Build a resampler in `mem` (aligned to 64). Computes the bank: may take milliseconds. The configuration is
+ * copied. There is nothing to release; forget the memory.
+ * Context: control.
+ */
+mmk_err mmk_resampler_init(void *mem, size_t n_bytes, const struct mmk_resampler_config *config,
+                           struct mmk_resampler **out);
+
+/**
+ * Back to silence and position 0, as after init. Context: audio (never blocks, never allocates).
+ */
+void mmk_resampler_reset(struct mmk_resampler *r);
+
+/**
+ * Play faster (2.0 = twice as many input frames a second) from the next output frame on; no click.
+ * @param speed  0.25 .. config.speed_max; clamped
+ * Context: audio.
+ */
+void mmk_resampler_set_speed(struct mmk_resampler *r, double speed);
+
+/**
+ * Consume input and produce output until one of them is used up.
+ *
+ * The delay is compensated: the first frame out stands at the time of the first frame in, so nothing comes
+ * out before mmk_resampler_lookahead() frames went in. Any cutting into calls gives the same output, bit for bit.
+ *
+ * @param in        n_in frames, interleaved
+ * @param n_used    out: frames taken from `in`
+ * @param dst       room for n_dst frames
+ * @param n_made    out: frames written
+ * Context: audio.
+ */
+void mmk_resampler_process(struct mmk_resampler *r, const float *in, size_t n_in, size_t *n_used,
+                           float *dst, size_t n_dst, size_t *n_made);
+
+/**
+ * The input has ended: as if followed by silence, produce what is still due, so that in all
+ * ceil(frames_in * out_rate / in_rate) frames have come out at speed 1. 0 made = drained.
+ * Context: audio.
+ */
+void mmk_resampler_drain(struct mmk_resampler *r, float *dst, size_t n_dst, size_t *n_made);
+
+/** Input frames that must be there before the frame at their time can come out (half the filter). Context: any. */
+size_t mmk_resampler_lookahead(const struct mmk_resampler *r);
+
+/** Input frames needed, at the present state and speed, so that the next n_out frames can be made. Context: audio. */
+size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out);
+
+/* ------------------------------------------------------------------ limiter */
+
+/** Peak limiter with look-ahead and constant delay. Opaque: lives in caller's memory. */
+struct mmk_limiter;
+
+mmk_err mmk_limiter_bytes(uint32_t rate_hz, unsigned channels, size_t *n_bytes);
+
+/** Build a limiter for a ceiling (linear, 0 < ceiling <= 1). Context: control. */
+mmk_err mmk_limiter_init(void *mem, size_t n_bytes, uint32_t rate_hz, unsigned channels, float ceiling,
+                         struct mmk_limiter **out);
+
+/** Constant delay in frames. Context: any. */
+size_t mmk_limiter_delay(const struct mmk_limiter *limiter);
+
+/** In place. No sample leaves above the ceiling. Context: audio. */
+void mmk_limiter_process(struct mmk_limiter *limiter, float *frames, size_t n_frames);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
