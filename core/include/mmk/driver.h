@@ -7,8 +7,8 @@
  * An installable driver: the whole MME contract behind one function per entry point.
  *
  * A shim's DLL exports DriverProc, wodMessage, widMessage, auxMessage and mxdMessage; each forwards
- * its five words to the function of the same name here. What the driver is, a const struct mmk_driver_class
- * says; where it lives, a struct mmk_port.
+ * its five words to the function of the same name here. What the driver is, a const struct
+ * mmk_driver_class says; where it lives, a struct mmk_port.
  *
  *     static struct mmk_driver_memory memory;           // static, zeroed, one for each module
  *     static struct mmk_driver *driver;                 // filled once, by mmk_driver_init
@@ -17,11 +17,13 @@
  *         return mmk_driver_message(the_driver(), id, (uintptr_t)h, msg, l1, l2);
  *     }
  *
- * States of a module: NONE -LOAD-> LOADED -ENABLE-> ENABLED -OPEN-> OPEN(n) -CLOSE-> ENABLED -DISABLE-> DISABLED -FREE-> NONE.
- * Every message is answered in every state (tests/contract/messages.tsv lists the answers); DRV_OPEN gives an
- * instance id that is index and generation, never a pointer: a stale one gets 0.
+ * States of a module: NONE -LOAD-> LOADED -ENABLE-> ENABLED -OPEN-> OPEN(n) -CLOSE-> ENABLED
+ * -DISABLE-> DISABLED -FREE-> NONE. Every message is answered in every state
+ * (tests/contract/messages.tsv lists the answers); DRV_OPEN gives an instance id that is index and
+ * generation, never a pointer: a stale one gets 0.
  *
- * Context of all functions here: control, any thread, several at once, also inside the driver's own callbacks.
+ * Context of all functions here: control, any thread, several at once, also inside the driver's own
+ * callbacks.
  */
 
 #include <stdbool.h>
@@ -32,6 +34,7 @@
 #include <mmk/err.h>
 #include <mmk/install.h>
 #include <mmk/port.h>
+#include <mmk/wave.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -62,51 +65,60 @@ struct mmk_driver_class {
     uint32_t serves;                   /* MMK_SERVES_* */
     uint16_t manufacturer_id;          /* wMid of the caps structures */
     uint16_t product_id;               /* wPid */
-    /** Device settings -> what the engine opens. Called at each wave OPEN. */
-    mmk_err (*device_config)(const struct mmk_settings *settings, mmk_direction direction,
-                             struct mmk_device_config *out);
+    /** The driver's own settings -> how many wave devices of each direction, 0 ..
+     * MMK_WAVE_DEVICES_MAX. */
+    uint32_t (*count)(const struct mmk_settings *settings);
+    /** One device's settings -> what the engine opens. Called when the first client opens the
+     * device, and for its caps. *out is zeroed. Both functions: required with MMK_SERVES_WAVE;
+     * context control, any thread. */
+    mmk_err (*setup)(const struct mmk_settings *settings, mmk_direction direction,
+                     struct mmk_wave_setup *out);
 };
 
 /**
- * Make a driver in the caller's memory (zeroed, one per module, never moved). Nothing outside is touched before DRV_LOAD.
+ * Make a driver in the caller's memory (zeroed, one per module, never moved). Nothing outside is
+ * touched before DRV_LOAD.
  * @param port  borrowed for the life of the module
  * @retval MMK_ERR_INVAL  class or port incomplete
  */
 mmk_err mmk_driver_init(struct mmk_driver_memory *memory, const struct mmk_driver_class *cls,
                         struct mmk_port *port, struct mmk_driver **out);
 
-/** Undo init (tests; a DLL's static memory needs none). Closes and frees whatever a missing DRV_FREE left. */
+/** Undo init (tests; a DLL's static memory needs none). Closes and frees whatever a missing
+ * DRV_FREE left. */
 void mmk_driver_fini(struct mmk_driver *driver);
 
 /** DriverProc. @return as contract.md says for each message */
 intptr_t mmk_driver_message(struct mmk_driver *driver, uintptr_t id, uintptr_t hdrvr, uint32_t msg,
                             intptr_t lparam1, intptr_t lparam2);
 
-/** wodMessage, widMessage, auxMessage, mxdMessage. @return MMSYSERR_*, WAVERR_*, MIXERR_*, or a count for *_GETNUMDEVS */
-uint32_t mmk_driver_wod_message(struct mmk_driver *driver, uint32_t device, uint32_t msg, uintptr_t user,
-                                uintptr_t p1, uintptr_t p2);
-uint32_t mmk_driver_wid_message(struct mmk_driver *driver, uint32_t device, uint32_t msg, uintptr_t user,
-                                uintptr_t p1, uintptr_t p2);
-uint32_t mmk_driver_aux_message(struct mmk_driver *driver, uint32_t device, uint32_t msg, uintptr_t user,
-                                uintptr_t p1, uintptr_t p2);
-uint32_t mmk_driver_mxd_message(struct mmk_driver *driver, uint32_t device, uint32_t msg, uintptr_t user,
-                                uintptr_t p1, uintptr_t p2);
+/** wodMessage, widMessage, auxMessage, mxdMessage. @return MMSYSERR_*, WAVERR_*, MIXERR_*, or a
+ * count for *_GETNUMDEVS */
+uint32_t mmk_driver_wod_message(struct mmk_driver *driver, uint32_t device, uint32_t msg,
+                                uintptr_t user, uintptr_t p1, uintptr_t p2);
+uint32_t mmk_driver_wid_message(struct mmk_driver *driver, uint32_t device, uint32_t msg,
+                                uintptr_t user, uintptr_t p1, uintptr_t p2);
+uint32_t mmk_driver_aux_message(struct mmk_driver *driver, uint32_t device, uint32_t msg,
+                                uintptr_t user, uintptr_t p1, uintptr_t p2);
+uint32_t mmk_driver_mxd_message(struct mmk_driver *driver, uint32_t device, uint32_t msg,
+                                uintptr_t user, uintptr_t p1, uintptr_t p2);
 
 /* ------------------------------------------------------------------ a word from mmectl */
 
 /**
- * Private message, in the range that the SDK leaves to drivers: what the next DRV_INSTALL, DRV_REMOVE or DRV_CONFIGURE of
- * this instance shall do beyond what those messages can say. lParam1: struct mmk_driver_attachment * (borrowed until the
- * message that uses it returns; used once); lParam2: MMK_DRVM_ATTACH_MAGIC.
+ * Private message, in the range that the SDK leaves to drivers: what the next DRV_INSTALL,
+ * DRV_REMOVE or DRV_CONFIGURE of this instance shall do beyond what those messages can say.
+ * lParam1: struct mmk_driver_attachment * (borrowed until the message that uses it returns; used
+ * once); lParam2: MMK_DRVM_ATTACH_MAGIC.
  * @return 1 accepted; 0 not (unknown size: tool and driver are of different versions)
  */
-#define MMK_DRVM_ATTACH (0x0800u + 0x03A0u)
+#define MMK_DRVM_ATTACH       (0x0800u + 0x03A0u)
 #define MMK_DRVM_ATTACH_MAGIC 0x6d6d6b31
 
 struct mmk_driver_attachment {
-    uint32_t size_bytes; /* sizeof this */
-    struct mmk_install_request request; /* verb, section, alias and parent are ignored: the message has them.
-                                           DRV_INSTALL with verb REPAIR repairs */
+    uint32_t size_bytes;                /* sizeof this */
+    struct mmk_install_request request; /* verb, section, alias and parent are ignored: the message
+                                           has them. DRV_INSTALL with verb REPAIR repairs */
     const struct mmk_install_observer *observer; /* may be NULL */
     struct mmk_install_report *report;           /* out, may be NULL */
 };

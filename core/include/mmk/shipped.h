@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMK_SHIPPED_H
+#define MMK_SHIPPED_H
+
+/**
+ * The drivers that come with mmekit, as const data for mmk_driver_init().
+ *
+ * A module is one of these, a port and five exported functions:
+ *
+ *     mmk_driver_init(&memory, &mmk_virtual_card, &port, &driver);
+ *
+ * Their products (mmk_virtual_card.product) are what mmectl installs and describes; the parameter
+ * tables inside feed registry, alias text, dialog and docs.
+ */
+
+#include <mmk/driver.h>
+#include <mmk/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * mmewave: a sound card without hardware. Plays into WAV files, records from them, connects its
+ * output to its input, plays into nothing, or passes on to a real device of the host.
+ * Parameters: core/shipped/virtual_card.c.
+ */
+extern const struct mmk_driver_class mmk_virtual_card;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include <string.h>
+
+#include <mmk/shipped.h>
+
+/* Names of the choices are what users write; the indexes below follow their order. */
+
+enum { BACKEND_FILE, BACKEND_NULL, BACKEND_CABLE, BACKEND_SYSTEM, BACKEND_WOD, BACKEND_ALSA };
+
+static const struct mmk_param_choice backends[] = {
+    [BACKEND_FILE] = {"file", MMK_HOST_ALL, "play into a WAV file, record from one"},
+    [BACKEND_NULL] = {"null", MMK_HOST_ALL, "play into nothing, record silence"},
+    [BACKEND_CABLE] = {"cable", MMK_HOST_ALL,
+                       "what is played can be recorded, in the same program"},
+    [BACKEND_SYSTEM] = {"system", MMK_HOST_WINE | MMK_HOST_WINDOWS,
+                        "the machine's real sound device"},
+    [BACKEND_WOD] = {"wod", MMK_HOST_WINE | MMK_HOST_WINDOWS,
+                     "another wave driver, named by its alias"},
+    [BACKEND_ALSA] = {"alsa", MMK_HOST_POSIX, "an ALSA device, named as in aplay -L"},
+    {0},
+};
+
+static const struct mmk_param_choice sample_formats[] = {
+    {"s16", MMK_HOST_ALL, "16-bit integer"},
+    {"s24", MMK_HOST_ALL, "24-bit integer in three bytes"},
+    {"s32", MMK_HOST_ALL, "32-bit integer"},
+    {"float32", MMK_HOST_ALL, "32-bit float"},
+    {"float64", MMK_HOST_ALL, "64-bit float"},
+    {"u8", MMK_HOST_ALL, "8-bit unsigned integer"},
+    {"alaw", MMK_HOST_ALL, "G.711 A-law"},
+    {"ulaw", MMK_HOST_ALL, "G.711 mu-law"},
+    {0},
+};
+
+static const struct mmk_param_choice qualities[] = {
+    [MMK_QUALITY_DRAFT] = {"draft", MMK_HOST_ALL, "least work"},
+    [MMK_QUALITY_FAST] = {"fast", MMK_HOST_ALL, "good enough for speech and games"},
+    [MMK_QUALITY_HIGH] = {"high", MMK_HOST_ALL, "beyond 16 bits"},
+    [MMK_QUALITY_ULTRA] = {"ultra", MMK_HOST_ALL, "mastering"},
+    {0},
+};
+
+static const struct mmk_param_choice clocks[] = {
+    [MMK_CLOCK_REAL] = {"real", MMK_HOST_ALL, "time passes as it does"},
+    [MMK_CLOCK_FREEWHEEL] = {"freewheel", MMK_HOST_ALL, "as fast as programs give and take"},
+    {0},
+};
+
+static const struct mmk_param params[] = {
+    {.name = "backend",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_CHOICE,
+     .choices = backends,
+     .default_text = "null",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "backend",
+     .label = "Plays into",
+     .help = "Where the sound goes and comes from."},
+    {.name = "path",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_TEXT,
+     .max = 259,
+     .default_text = "",
+     .applies_when = "backend=file|cable|wod|alsa",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "path",
+     .label = "File or device",
+     .help = "File, cable name, alias of a wave driver or ALSA device; empty: the backend's own "
+             "choice."},
+    {.name = "record_path",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_TEXT,
+     .max = 259,
+     .default_text = "",
+     .applies_when = "backend=file|cable|wod|alsa",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "record",
+     .label = "Records from",
+     .help = "File or device to record from, where it is another than the one to play into; empty: "
+             "the same."},
+    {.name = "rate_hz",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_UINT,
+     .min = MMK_RATE_MIN_HZ,
+     .max = MMK_RATE_MAX_HZ,
+     .default_text = "48000",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "rate",
+     .label = "Sample rate",
+     .unit = "Hz",
+     .help = "Rate at which the device runs; programs may use any, it is converted."},
+    {.name = "channels",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_UINT,
+     .min = 1,
+     .max = MMK_CHANNELS_MAX,
+     .default_text = "2",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "channels",
+     .label = "Channels",
+     .help = "Channels of the device; programs may use any number, they are mixed up or down."},
+    {.name = "sample_format",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_CHOICE,
+     .choices = sample_formats,
+     .default_text = "s16",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "format",
+     .label = "Sample format",
+     .help = "How the device stores one sample."},
+    {.name = "period_frames",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_UINT,
+     .min = 0,
+     .max = 65536,
+     .default_text = "0",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "period",
+     .label = "Period",
+     .unit = "frames",
+     .help = "Frames handled at once; 0 lets the backend choose (10 ms)."},
+    {.name = "quality",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_CHOICE,
+     .choices = qualities,
+     .default_text = "high",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "quality",
+     .label = "Rate conversion",
+     .help = "Quality of rate conversion."},
+    {.name = "dither",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_BOOL,
+     .default_text = "on",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "dither",
+     .label = "Dither",
+     .help = "Add triangular dither where samples are rounded to integers; a lone program in the "
+             "device's own format passes unchanged either way."},
+    {.name = "clock",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_CHOICE,
+     .choices = clocks,
+     .default_text = "real",
+     .applies_when = "backend=file|null|cable",
+     .hosts = MMK_HOST_ALL,
+     .alias_key = "clock",
+     .label = "Clock",
+     .help = "Real time, or as fast as the programs go (for tests and rendering)."},
+    {.name = "devices",
+     .scope = MMK_SCOPE_DRIVER,
+     .type = MMK_PARAM_UINT,
+     .min = 1,
+     .max = MMK_DEVICES_MAX,
+     .default_text = "1",
+     .hosts = MMK_HOST_ALL,
+     .needs_restart = true,
+     .alias_key = "devices",
+     .label = "Devices",
+     .help = "How many outputs and inputs programs see."},
+};
+
+static const struct mmk_param_table table = {params, sizeof params / sizeof params[0]};
+
+/* winmm can load the other driver only if an alias names it; which one, `path` says (probe looks).
+ */
+static const struct mmk_support support[] = {
+    {.kind = MMK_SUPPORT_ALIAS,
+     .name = "wave",
+     .needed_when = "backend=wod",
+     .cure = "install the wave driver that shall play, or choose another backend"},
+};
+
+#define DRIVERS_DESC "Software\\Microsoft\\Windows NT\\CurrentVersion\\drivers.desc"
+
+static const struct mmk_extra_value extra[] = {
+    {.root = MMK_REG_MACHINE,
+     .both_views = true,
+     .path = DRIVERS_DESC,
+     .name = "mmewave.drv",
+     .text = "mmekit virtual sound card"},
+};
+
+static void copy_text(char *to, size_t cap, const char *from)
+{
+    const size_t len = strlen(from);
+    const size_t n = len < cap ? len : cap - 1;
+    memcpy(to, from, n);
+    to[n] = '\0';
+}
+
+static uint32_t count(const struct mmk_settings *settings)
+{
+    return mmk_settings_number(settings, "devices");
+}
+
+static mmk_err setup(const struct mmk_settings *settings, mmk_direction direction,
+                     struct mmk_wave_setup *out)
+{
+    struct mmk_device_config *device = &out->device;
+    const char *record = mmk_settings_text(settings, "record_path");
+    const bool apart = direction == MMK_CAPTURE && record[0] != '\0';
+
+    memset(out, 0, sizeof *out);
+    device->direction = direction;
+    copy_text(device->backend, sizeof device->backend, mmk_settings_text(settings, "backend"));
+    copy_text(device->path, sizeof device->path,
+              apart ? record : mmk_settings_text(settings, "path"));
+    device->format.sample = mmk_sample_from_name(mmk_settings_text(settings, "sample_format"));
+    device->format.channels = (uint16_t)mmk_settings_number(settings, "channels");
+    device->format.valid_bits = (uint16_t)(8 * mmk_sample_bytes(device->format.sample));
+    device->format.rate_hz = mmk_settings_number(settings, "rate_hz");
+    device->period_frames = mmk_settings_number(settings, "period_frames");
+    device->clock = (mmk_clock)mmk_settings_number(settings, "clock");
+    out->quality = (mmk_quality)mmk_settings_number(settings, "quality");
+    out->dither = mmk_settings_number(settings, "dither") != 0;
+    return mmk_format_valid(&device->format) ? MMK_OK : MMK_ERR_FORMAT;
+}
+
+/* A file to record from may come later than the driver: only one that is named for recording
+ * must be there now. */
+static bool file_may_be_absent(const struct mmk_settings *settings, mmk_direction direction)
+{
+    return direction == MMK_CAPTURE && mmk_settings_number(settings, "backend") == BACKEND_FILE &&
+           mmk_settings_text(settings, "record_path")[0] == '\0';
+}
+
+static mmk_err probe(struct mmk_port *port, const struct mmk_settings *settings,
+                     mmk_direction direction, uint32_t timeout_ms, char *reason, size_t cap)
+{
+    struct mmk_wave_setup wanted;
+    const mmk_err err = setup(settings, direction, &wanted);
+    if (err != MMK_OK) {
+        copy_text(reason, cap, "rate, channels and sample format do not go together");
+        return err;
+    }
+    if (file_may_be_absent(settings, direction))
+        return MMK_OK;
+    return port->devices->ops->probe(port->devices, &wanted.device, timeout_ms, NULL, reason, cap);
+}
+
+static const struct mmk_product product = {
+    .name = "mmewave",
+    .file = "mmewave.drv",
+    .title = "mmekit virtual sound card",
+    .version = MMK_VERSION,
+    .section = "Drivers32",
+    .alias_base = "wave",
+    .numbered = true,
+    .params = &table,
+    .support = support,
+    .n_support = sizeof support / sizeof support[0],
+    .extra = extra,
+    .n_extra = sizeof extra / sizeof extra[0],
+    .probe = probe,
+};
+
+const struct mmk_driver_class mmk_virtual_card = {
+    .product = &product,
+    .serves = MMK_SERVES_WAVE | MMK_SERVES_AUX | MMK_SERVES_MIXER,
+    .manufacturer_id = MMK_MM_UNMAPPED,
+    .product_id = MMK_MM_PID_UNMAPPED,
+    .count = count,
+    .setup = setup,
+};
