@@ -29,8 +29,9 @@
 extern "C" {
 #endif
 
-/** Dither state of one output: 8 independent lanes of a linear generator, so that vector variants give the
- *  same numbers as the C reference. Zero-initialise, then mmk_dither_seed. */
+/** Dither state of one output: 8 independent lanes of a linear generator (sample i is served by
+ * lane i mod 8), so that vector variants give the same numbers as the C reference. Zero-initialise,
+ * then mmk_dither_seed. */
 struct mmk_dither {
     uint32_t lane[8];
     uint32_t next; /* lane that serves the next sample */
@@ -38,6 +39,9 @@ struct mmk_dither {
 
 /** Seed all lanes from one number; the same seed gives the same noise. Context: any. */
 void mmk_dither_seed(struct mmk_dither *dither, uint32_t seed);
+
+/** Accumulators of a filter sum: its length is a multiple of this. */
+#define MMK_FIR_LANES 16u
 
 /** One family of kernels. Every pointer is filled. Sources and destinations may be unaligned and
  *  do not overlap. n_samples counts samples of all channels. */
@@ -50,13 +54,13 @@ struct mmk_dsp {
     /** From float32: rounded and saturated, no dither. */
     void (*from_f32[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples);
 
-    /** The same with triangular dither of +-1 LSB of the *target's* step (u8, s16, s24, s32; A-law and mu-law:
-     *  of their 14/13-bit linear code; float targets ignore the dither). */
+    /** The same with triangular dither of +-1 LSB of the *target's* step (u8, s16, s24, s32; A-law
+     * and mu-law: of their 14/13-bit linear code; float targets ignore the dither). */
     void (*from_f32_tpdf[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples,
                                             struct mmk_dither *dither);
 
-    /** dst += src * gain, the gain of every channel moving in a straight line from gain_from[c] (first frame)
-     *  towards gain_to[c] (reached after the last frame): no zipper noise. */
+    /** dst += src * gain, the gain of every channel moving in a straight line from gain_from[c]
+     * (first frame) towards gain_to[c] (reached after the last frame): no zipper noise. */
     void (*mix)(float *dst, const float *src, size_t n_frames, unsigned channels,
                 const float *gain_from, const float *gain_to);
 
@@ -64,9 +68,22 @@ struct mmk_dsp {
     void (*remix)(float *dst, const float *src, size_t n_frames, unsigned in_channels,
                   unsigned out_channels, const float *matrix);
 
-    /** One output frame of a polyphase filter: dst[c] = sum over t of src[t * channels + c] * taps[t].
-     *  Sums go from the outer taps inwards, so that small terms meet first. */
-    void (*fir)(float *dst, const float *src, const float *taps, size_t n_taps, unsigned channels);
+    /** One output frame of a polyphase filter from planar input:
+     *  dst[c] = sum over t of src[c * stride + t] * taps[t]. n_taps is a multiple of MMK_FIR_LANES;
+     * pointers are aligned to their type. Product t goes to accumulator t % MMK_FIR_LANES; blocks
+     * of MMK_FIR_LANES are taken first, last, second, last but one, ... so that small terms meet
+     * first; at the end accumulator j takes in j + 8, then j + 4, j + 2, j + 1. */
+    void (*fir)(float *dst, const float *src, size_t stride, const float *taps, size_t n_taps,
+                unsigned channels);
+
+    /** The same with taps, products and sums in double, rounded once at the end. */
+    void (*fir_f64)(float *dst, const float *src, size_t stride, const double *taps, size_t n_taps,
+                    unsigned channels);
+
+    /** Taps between the rows of a bank: rows r0 .. r3 of n_taps each lie one after the other;
+     *  taps[t] = (r0[t] * w0 + r3[t] * w3) + (r1[t] * w1 + r2[t] * w2). */
+    void (*blend)(float *taps, const float *rows, const float *weights, size_t n_taps);
+    void (*blend_f64)(double *taps, const double *rows, const double *weights, size_t n_taps);
 };
 
 /** The C reference: what every variant is compared with. */
@@ -83,9 +100,10 @@ const struct mmk_dsp *mmk_dsp_select(uint32_t features);
 /* ------------------------------------------------------------------ channel matrix */
 
 /**
- * Gains that carry one channel layout to another after ITU-R BS.775 (centre and surrounds at -3 dB into
- * left and right, LFE left out of a downmix), normalised so that no output row exceeds unity when channels are folded; the
- * identity for equal layouts; mono to stereo copies; stereo to mono averages. Masks of 0 mean the standard ones.
+ * Gains that carry one channel layout to another after ITU-R BS.775 (centre and surrounds at -3 dB
+ * into left and right, LFE left out of a downmix), normalised so that no output row exceeds unity
+ * when channels are folded; the identity for equal layouts; mono to stereo copies; stereo to mono
+ * averages. Masks of 0 mean the standard ones.
  *
  * @param matrix  out: out_channels * in_channels floats, row = output
  * @retval MMK_ERR_RANGE  a channel count outside 1 .. MMK_CHANNELS_MAX
@@ -96,11 +114,14 @@ mmk_err mmk_remix_matrix(unsigned in_channels, uint32_t in_mask, unsigned out_ch
 
 /* ------------------------------------------------------------------ resampler */
 
+/** Classes: signal to noise at 997 Hz and -0.1 dB corner in units of the lower Nyquist frequency at
+ * least, images and aliases anywhere at most, and half the filter's length in frames of the lower
+ * rate (the delay). */
 typedef enum mmk_quality {
-    MMK_QUALITY_DRAFT = 0,
-    MMK_QUALITY_FAST = 1,
-    MMK_QUALITY_HIGH = 2, /* >= 134 dB SNR, rejection <= -134 dB, corner >= .93 of the lower Nyquist */
-    MMK_QUALITY_ULTRA = 3
+    MMK_QUALITY_DRAFT = 0, /*  60 dB, 0.75,  -60 dB,  16 */
+    MMK_QUALITY_FAST = 1,  /* 100 dB, 0.81, -100 dB,  32 */
+    MMK_QUALITY_HIGH = 2,  /* 134 dB, 0.93, -134 dB, 104 */
+    MMK_QUALITY_ULTRA = 3  /* 145 dB, 0.95, -145 dB, 192; each image or alias alone: -170 dB */
 } mmk_quality;
 
 /** Windowed-sinc polyphase resampler with stream state. Opaque: lives in caller's memory. */
@@ -109,9 +130,9 @@ struct mmk_resampler;
 struct mmk_resampler_config {
     uint32_t in_rate_hz;
     uint32_t out_rate_hz;
-    unsigned channels;     /* 1 .. MMK_CHANNELS_MAX */
+    unsigned channels; /* 1 .. MMK_CHANNELS_MAX */
     mmk_quality quality;
-    double speed_max;      /* largest mmk_resampler_set_speed that will be asked; 0 = speed is fixed at 1 */
+    double speed_max;          /* largest speed that will be set; 0 = speed is fixed at 1 */
     const struct mmk_dsp *dsp; /* NULL = C reference; borrowed */
 };
 
@@ -123,9 +144,8 @@ struct mmk_resampler_config {
 mmk_err mmk_resampler_bytes(const struct mmk_resampler_config *config, size_t *n_bytes);
 
 /**
- * Build a resampler in `mem` (aligned to 64). Computes the bank: may take milliseconds. The configuration is
- * copied. There is nothing to release; forget the memory.
- * Context: control.
+ * Build a resampler in `mem` (aligned to 64). Computes the bank: may take milliseconds. The
+ * configuration is copied. There is nothing to release; forget the memory. Context: control.
  */
 mmk_err mmk_resampler_init(void *mem, size_t n_bytes, const struct mmk_resampler_config *config,
                            struct mmk_resampler **out);
@@ -137,6 +157,8 @@ void mmk_resampler_reset(struct mmk_resampler *r);
 
 /**
  * Play faster (2.0 = twice as many input frames a second) from the next output frame on; no click.
+ * The anti-alias filter follows in quarter octaves. Resolution 2^-24; speed 1 stands after init and
+ * reset (or speed_max, if that is less) and is exact. Without a speed_max nothing happens.
  * @param speed  0.25 .. config.speed_max; clamped
  * Context: audio.
  */
@@ -145,8 +167,9 @@ void mmk_resampler_set_speed(struct mmk_resampler *r, double speed);
 /**
  * Consume input and produce output until one of them is used up.
  *
- * The delay is compensated: the first frame out stands at the time of the first frame in, so nothing comes
- * out before mmk_resampler_lookahead() frames went in. Any cutting into calls gives the same output, bit for bit.
+ * The delay is compensated: the first frame out stands at the time of the first frame in, so
+ * nothing comes out before mmk_resampler_lookahead() frames went in. No more input is taken than
+ * the output asked for needs. Any cutting into calls gives the same output, bit for bit.
  *
  * @param in        n_in frames, interleaved
  * @param n_used    out: frames taken from `in`
@@ -159,16 +182,23 @@ void mmk_resampler_process(struct mmk_resampler *r, const float *in, size_t n_in
 
 /**
  * The input has ended: as if followed by silence, produce what is still due, so that in all
- * ceil(frames_in * out_rate / in_rate) frames have come out at speed 1. 0 made = drained.
+ * ceil(frames_in * out_rate / in_rate) frames have come out at speed 1 (at any speed: all
+ * frames whose time is before the input's end). 0 made = drained; then only reset may follow.
  * Context: audio.
  */
 void mmk_resampler_drain(struct mmk_resampler *r, float *dst, size_t n_dst, size_t *n_made);
 
-/** Input frames that must be there before the frame at their time can come out (half the filter). Context: any. */
+/** Input frames that must be there before the frame at the time of the first of them can come out:
+ * half the filter, and that frame. Constant. Context: any. */
 size_t mmk_resampler_lookahead(const struct mmk_resampler *r);
 
-/** Input frames needed, at the present state and speed, so that the next n_out frames can be made. Context: audio. */
+/** Input frames needed, at the present state and speed, so that the next n_out frames can be made.
+ * Context: audio. */
 size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out);
+
+/** Whole input frames whose time lies before the next output frame, since init or reset: floor(frames_out * in_rate /
+ *  out_rate) at speed 1, the sum of the steps really taken otherwise. Goes on while draining. Context: audio. */
+uint64_t mmk_resampler_position(const struct mmk_resampler *r);
 
 /* ------------------------------------------------------------------ limiter */
 
@@ -178,8 +208,8 @@ struct mmk_limiter;
 mmk_err mmk_limiter_bytes(uint32_t rate_hz, unsigned channels, size_t *n_bytes);
 
 /** Build a limiter for a ceiling (linear, 0 < ceiling <= 1). Context: control. */
-mmk_err mmk_limiter_init(void *mem, size_t n_bytes, uint32_t rate_hz, unsigned channels, float ceiling,
-                         struct mmk_limiter **out);
+mmk_err mmk_limiter_init(void *mem, size_t n_bytes, uint32_t rate_hz, unsigned channels,
+                         float ceiling, struct mmk_limiter **out);
 
 /** Constant delay in frames. Context: any. */
 size_t mmk_limiter_delay(const struct mmk_limiter *limiter);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include "dsp/dsp_internal.h"
+
+/* Conversion with triangular dither: the noise, in steps of the target, is added before the one
+ * rounding, which makes the total error's mean 0 and its variance 1/4 step^2, whatever the signal
+ * (Lipshitz, Wannamaker & Vanderkooy, "Quantization and Dither", JAES 1992). */
+
+void mmki_tpdf_none_c(void *dst, const float *src, size_t n_samples, struct mmk_dither *dither)
+{
+    (void)dst;
+    (void)src;
+    (void)n_samples;
+    (void)dither;
+}
+
+void mmki_tpdf_f32_to_u8_c(void *dst, const float *src, size_t n_samples, struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            float v = mmki_load_f32(src, done + i) * 0x1p7f + noise[i];
+            out[i] = (uint8_t)(mmki_round_f32(v, -128.0f, 127.0f) + 128);
+        }
+        out += 1 * n;
+    }
+}
+
+void mmki_tpdf_f32_to_s16_c(void *dst, const float *src, size_t n_samples,
+                            struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            float v = mmki_load_f32(src, done + i) * 0x1p15f + noise[i];
+            mmki_store16(out + 2 * i, (uint16_t)mmki_round_f32(v, -32768.0f, 32767.0f));
+        }
+        out += 2 * n;
+    }
+}
+
+void mmki_tpdf_f32_to_s24_c(void *dst, const float *src, size_t n_samples,
+                            struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            double v = (double)mmki_load_f32(src, done + i) * 0x1p23 + (double)noise[i];
+            mmki_store24(out + 3 * i, (uint32_t)mmki_round_f64(v, -8388608.0, 8388607.0));
+        }
+        out += 3 * n;
+    }
+}
+
+void mmki_tpdf_f32_to_s32_c(void *dst, const float *src, size_t n_samples,
+                            struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            double v = (double)mmki_load_f32(src, done + i) * 0x1p31 + (double)noise[i];
+            mmki_store32(out + 4 * i, (uint32_t)mmki_round_f64(v, -2147483648.0, 2147483647.0));
+        }
+        out += 4 * n;
+    }
+}
+
+void mmki_tpdf_f32_to_f32_c(void *dst, const float *src, size_t n_samples,
+                            struct mmk_dither *dither)
+{
+    (void)dither;
+    mmki_convert_f32_to_raw_f32_c(dst, src, n_samples);
+}
+
+void mmki_tpdf_f32_to_f64_c(void *dst, const float *src, size_t n_samples,
+                            struct mmk_dither *dither)
+{
+    (void)dither;
+    mmki_convert_f32_to_f64_c(dst, src, n_samples);
+}
+
+/* A-law codes a 13-bit line: its step is 8 of 16-bit linear. */
+void mmki_tpdf_f32_to_alaw_c(void *dst, const float *src, size_t n_samples,
+                             struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            float v = mmki_load_f32(src, done + i) * 0x1p15f + noise[i] * 8.0f;
+            out[done + i] = mmki_alaw_encode((int16_t)mmki_round_f32(v, -32768.0f, 32767.0f));
+        }
+    }
+}
+
+/* Mu-law codes a 14-bit line: its step is 4 of 16-bit linear. */
+void mmki_tpdf_f32_to_ulaw_c(void *dst, const float *src, size_t n_samples,
+                             struct mmk_dither *dither)
+{
+    uint8_t *out = dst;
+    float noise[MMKI_NOISE_MAX];
+    for (size_t done = 0, n; done < n_samples; done += n) {
+        n = n_samples - done < MMKI_NOISE_MAX ? n_samples - done : MMKI_NOISE_MAX;
+        mmki_dither_fill(dither, noise, n);
+        for (size_t i = 0; i < n; i++) {
+            float v = mmki_load_f32(src, done + i) * 0x1p15f + noise[i] * 4.0f;
+            out[done + i] = mmki_ulaw_encode((int16_t)mmki_round_f32(v, -32768.0f, 32767.0f));
+        }
+    }
+}
