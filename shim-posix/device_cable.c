@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/*
+ * Backend "cable": what is played into a cable can be recorded from it, within the process.
+ *
+ * A ring of a second between two paced devices. No sound is lost or doubled, whatever the two
+ * clocks, as long as both sides run: the player waits for room, the recorder for sound. Each wait
+ * is bounded; when it was in vain the other side counts as stalled and is not waited for again
+ * until it moves:
+ *  - the player then drops the oldest sound in the ring (and never waits while nobody records);
+ *  - the recorder then records silence.
+ * Sound that was played before the recorder started is not heard.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices_internal.h"
+
+/* How long one side waits for the other before it takes it for stalled. */
+#define WAIT_REAL_NS      UINT64_C(200000000)
+#define WAIT_FREEWHEEL_NS UINT64_C(1000000000)
+
+struct cable {
+    struct cable *next;
+    char name[MMK_DEVICE_TEXT_MAX];
+    struct mmk_format format;
+    size_t frame_bytes;
+    bool is_open[MMK_DIRECTION_COUNT];
+    bool is_running[MMK_DIRECTION_COUNT];
+    bool is_stalled[MMK_DIRECTION_COUNT]; /* was waited for in vain */
+    pthread_cond_t moved;                 /* any of the above or of the below changed */
+    unsigned char *ring;
+    uint32_t capacity; /* frames */
+    uint32_t first;    /* oldest frame */
+    uint32_t fill;     /* frames */
+    uint64_t dropped_frames;
+};
+
+struct cable_device {
+    struct mmki_paced paced; /* first */
+    struct cable *cable;
+};
+
+/* All cables of the process, so that two drivers in it can meet; the mutex guards them and their
+ * contents. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct cable *cables;
+
+static struct cable_device *impl(struct mmki_paced *paced)
+{
+    return (struct cable_device *)(void *)paced;
+}
+
+/* ------------------------------------------------------------------ cables */
+
+static struct cable *find(const char *name)
+{
+    struct cable *cable = cables;
+    while (cable != NULL && strcmp(cable->name, name) != 0)
+        cable = cable->next;
+    return cable;
+}
+
+static struct cable *create(const char *name, const struct mmk_format *format, uint32_t period)
+{
+    struct cable *cable = calloc(1, sizeof *cable);
+    if (cable == NULL)
+        return NULL;
+    (void)mmki_format(cable->name, sizeof cable->name, "%s", name);
+    cable->format = *format;
+    cable->frame_bytes = mmk_format_frame_bytes(format);
+    cable->capacity = format->rate_hz > 4 * period ? format->rate_hz : 4 * period;
+    cable->ring = calloc(cable->capacity, cable->frame_bytes);
+    if (cable->ring == NULL || !mmki_cond_init(&cable->moved)) {
+        free(cable->ring);
+        free(cable);
+        return NULL;
+    }
+    cable->next = cables;
+    cables = cable;
+    return cable;
+}
+
+static void destroy(struct cable *cable)
+{
+    struct cable **at = &cables;
+    while (*at != cable)
+        at = &(*at)->next;
+    *at = cable->next;
+    pthread_cond_destroy(&cable->moved);
+    free(cable->ring);
+    free(cable);
+}
+
+/** Whether this end can be plugged in. */
+static mmk_err check(const struct mmk_device_config *config, const struct cable *cable,
+                     char *reason, size_t cap)
+{
+    if (cable == NULL)
+        return MMK_OK;
+    if (cable->is_open[config->direction]) {
+        (void)mmki_format(reason, cap, "cable \"%s\" already has its %s", config->path,
+                          config->direction == MMK_PLAYBACK ? "player" : "recorder");
+        return MMK_ERR_BUSY;
+    }
+    if (!mmk_format_same(&cable->format, &config->format)) {
+        char theirs[64];
+        char ours[64];
+        mmk_format_text(&cable->format, theirs, sizeof theirs);
+        mmk_format_text(&config->format, ours, sizeof ours);
+        (void)mmki_format(reason, cap,
+                          "cable \"%s\" carries %s, and not %s; give both ends the same rate, "
+                          "channels and sample format",
+                          config->path, theirs, ours);
+        return MMK_ERR_FORMAT;
+    }
+    return MMK_OK;
+}
+
+/* ------------------------------------------------------------------ the ring; all with the mutex
+ * held */
+
+static void ring_put(struct cable *cable, const unsigned char *frames, uint32_t n)
+{
+    size_t size = cable->frame_bytes;
+    uint32_t at = (uint32_t)(((uint64_t)cable->first + cable->fill) % cable->capacity);
+    uint32_t head = n < cable->capacity - at ? n : cable->capacity - at;
+    memcpy(cable->ring + at * size, frames, head * size);
+    memcpy(cable->ring, frames + head * size, (n - head) * size);
+    cable->fill += n;
+}
+
+static void ring_take(struct cable *cable, unsigned char *frames, uint32_t n)
+{
+    size_t size = cable->frame_bytes;
+    uint32_t at = cable->first;
+    uint32_t head = n < cable->capacity - at ? n : cable->capacity - at;
+    if (frames != NULL) {
+        memcpy(frames, cable->ring + at * size, head * size);
+        memcpy(frames + head * size, cable->ring, (n - head) * size);
+    }
+    cable->first = (uint32_t)(((uint64_t)at + n) % cable->capacity);
+    cable->fill -= n;
+}
+
+static uint64_t patience(const struct mmki_paced *paced)
+{
+    return mmki_now_ns() + (paced->clock == MMK_CLOCK_FREEWHEEL ? WAIT_FREEWHEEL_NS : WAIT_REAL_NS);
+}
+
+static mmk_err cable_write(struct mmki_paced *paced, const void *frames, uint32_t n_frames,
+                           uint32_t audible_frames)
+{
+    struct cable *cable = impl(paced)->cable;
+    uint64_t until = patience(paced);
+    (void)audible_frames; /* silence goes through a cable as well */
+    pthread_mutex_lock(&mutex);
+    cable->is_stalled[MMK_PLAYBACK] = false;
+    while (cable->is_running[MMK_CAPTURE] && !cable->is_stalled[MMK_CAPTURE] &&
+           cable->capacity - cable->fill < n_frames && !mmki_paced_stopping(paced)) {
+        if (!mmki_wait_until(&cable->moved, &mutex, until))
+            cable->is_stalled[MMK_CAPTURE] = true;
+    }
+    if (cable->is_running[MMK_CAPTURE]) {
+        uint32_t room = cable->capacity - cable->fill;
+        if (room < n_frames) {
+            cable->dropped_frames += n_frames - room;
+            ring_take(cable, NULL, n_frames - room);
+        }
+        ring_put(cable, frames, n_frames);
+        pthread_cond_broadcast(&cable->moved);
+    }
+    pthread_mutex_unlock(&mutex);
+    return MMK_OK;
+}
+
+/** Whether it makes sense to wait for more sound. With the real clock a player that is not there is
+ * not waited for: its silence has a length. With freewheel no time passes before the other side is
+ * there. */
+static bool worth_waiting(const struct mmki_paced *paced, const struct cable *cable)
+{
+    if (cable->is_stalled[MMK_PLAYBACK])
+        return false;
+    return cable->is_running[MMK_PLAYBACK] || paced->clock == MMK_CLOCK_FREEWHEEL;
+}
+
+static mmk_err cable_read(struct mmki_paced *paced, void *frames, uint32_t *n_frames)
+{
+    struct cable *cable = impl(paced)->cable;
+    uint64_t until = patience(paced);
+    /* freewheel takes what there is, real time needs its whole period */
+    uint32_t enough = paced->clock == MMK_CLOCK_FREEWHEEL ? 1 : *n_frames;
+    pthread_mutex_lock(&mutex);
+    cable->is_stalled[MMK_CAPTURE] = false;
+    while (cable->fill < enough && worth_waiting(paced, cable) && !mmki_paced_stopping(paced)) {
+        if (!mmki_wait_until(&cable->moved, &mutex, until))
+            cable->is_stalled[MMK_PLAYBACK] = true;
+    }
+    uint32_t got = cable->fill < *n_frames ? cable->fill : *n_frames;
+    ring_take(cable, frames, got);
+    if (got > 0)
+        pthread_cond_broadcast(&cable->moved);
+    pthread_mutex_unlock(&mutex);
+    if (got >= enough)
+        *n_frames = got;
+    else
+        mmki_silence(&paced->caps.format, (unsigned char *)frames + got * paced->frame_bytes,
+                     *n_frames - got);
+    return MMK_OK;
+}
+
+/* ------------------------------------------------------------------ control */
+
+static void cable_running(struct mmki_paced *paced, bool is_running)
+{
+    struct cable *cable = impl(paced)->cable;
+    pthread_mutex_lock(&mutex);
+    cable->is_running[paced->direction] = is_running;
+    cable->is_stalled[paced->direction] = false;
+    if (is_running && paced->direction == MMK_CAPTURE)
+        ring_take(cable, NULL, cable->fill);
+    pthread_cond_broadcast(&cable->moved);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void cable_wake(struct mmki_paced *paced)
+{
+    pthread_mutex_lock(&mutex);
+    pthread_cond_broadcast(&impl(paced)->cable->moved);
+    pthread_mutex_unlock(&mutex);
+}
+
+static mmk_err cable_release(struct mmki_paced *paced)
+{
+    struct cable *cable = impl(paced)->cable;
+    struct mmk_platform *platform = paced->devices->platform;
+    uint64_t dropped = 0;
+    pthread_mutex_lock(&mutex);
+    cable->is_open[paced->direction] = false;
+    if (!cable->is_open[MMK_PLAYBACK] && !cable->is_open[MMK_CAPTURE]) {
+        dropped = cable->dropped_frames;
+        destroy(cable);
+    }
+    pthread_mutex_unlock(&mutex);
+    if (dropped > 0) {
+        char text[128];
+        (void)mmki_format(text, sizeof text,
+                          "a cable lost %llu frames: what records from it did not keep up",
+                          (unsigned long long)dropped);
+        platform->ops->log(platform, MMK_LOG_WARN, text);
+    }
+    return MMK_OK;
+}
+
+static mmk_err cable_enumerate(mmk_direction direction, uint32_t index,
+                               struct mmk_device_info *info)
+{
+    if (index > 0)
+        return MMK_ERR_NOT_FOUND;
+    (void)mmki_format(info->name, sizeof info->name, "%s",
+                      direction == MMK_PLAYBACK ? "Cable (can be recorded from)"
+                                                : "Cable (records what is played into it)");
+    return MMK_OK;
+}
+
+static mmk_err cable_probe(const struct mmk_device_config *config, struct mmk_device_caps *caps,
+                           char *reason, size_t cap)
+{
+    mmk_err err = mmki_soft_caps(config, caps, reason, cap);
+    if (err != MMK_OK)
+        return err;
+    pthread_mutex_lock(&mutex);
+    err = check(config, find(config->path), reason, cap);
+    pthread_mutex_unlock(&mutex);
+    return err;
+}
+
+static mmk_err plug_in(struct cable_device *device, const struct mmk_device_config *config,
+                       const struct mmk_device_caps *caps, char *reason, size_t cap)
+{
+    pthread_mutex_lock(&mutex);
+    struct cable *cable = find(config->path);
+    mmk_err err = check(config, cable, reason, cap);
+    if (err == MMK_OK && cable == NULL) {
+        cable = create(config->path, &config->format, caps->period_frames);
+        err = cable != NULL ? MMK_OK : MMK_ERR_NOMEM;
+    }
+    if (err == MMK_OK) {
+        cable->is_open[config->direction] = true;
+        device->cable = cable;
+    }
+    pthread_mutex_unlock(&mutex);
+    return err;
+}
+
+static mmk_err cable_open(struct mmki_devices *devices, const struct mmk_device_config *config,
+                          struct mmk_engine *engine, struct mmk_device **device,
+                          struct mmk_device_caps *caps, char *reason, size_t cap)
+{
+    static const struct mmki_paced_ops ops = {.write = cable_write,
+                                              .read = cable_read,
+                                              .running = cable_running,
+                                              .wake = cable_wake,
+                                              .release = cable_release};
+    mmk_err err = mmki_soft_caps(config, caps, reason, cap);
+    if (err != MMK_OK)
+        return err;
+    struct cable_device *end = calloc(1, sizeof *end);
+    if (end == NULL)
+        return MMK_ERR_NOMEM;
+    err = mmki_paced_init(&end->paced, &mmki_backend_cable, &ops, devices, config, engine, caps);
+    if (err != MMK_OK) {
+        free(end);
+        return err;
+    }
+    err = plug_in(end, config, caps, reason, cap);
+    if (err != MMK_OK) {
+        mmki_paced_fini(&end->paced);
+        free(end);
+        return err;
+    }
+    *device = &end->paced.base;
+    return MMK_OK;
+}
+
+const struct mmki_backend mmki_backend_cable = {
+    .name = "cable",
+    .enumerate = cable_enumerate,
+    .probe = cable_probe,
+    .open = cable_open,
+    .start = mmki_paced_start,
+    .stop = mmki_paced_stop,
+    .kick = mmki_paced_kick,
+    .close = mmki_paced_close,
+};
