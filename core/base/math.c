@@ -64,7 +64,7 @@ double mmki_cos_pi(double x)
 double mmki_exp(double x)
 {
     /* ln 2 in two parts: the upper one has 32 bits, so its product with k is exact */
-    const double ln2_hi = 0x1.62e42fep-1, ln2_lo = 0x1.efa39ef35793cp-33;
+    const double ln2_hi = 0x1.62e42feep-1, ln2_lo = 0x1.a39ef35793c76p-33;
     if (x < -708.0)
         return 0.0;
     if (x > 709.0)
