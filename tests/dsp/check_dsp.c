@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* Every kernel table against the C reference, in the manner of dav1d's checkasm: random and extreme
+ * data, all lengths around the vector sizes, misaligned pointers, guard bytes around what may be
+ * written. check_dsp              all tables that this build and CPU offer check_dsp --self-test
+ * tables broken on purpose: each must be caught, by the right check A new CPU variant needs one row
+ * in tables(). */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmk/dsp.h>
+
+#include "dsp/check_dsp.h"
+
+#define GUARD     64u
+#define MAX_BYTES (8u * 600u * 8u)
+
+static struct {
+    uint8_t bytes[GUARD + MAX_BYTES + GUARD + 8];
+} want_buf, got_buf, src_buf;
+
+static unsigned n_checks, n_bad;
+static const char *first_bad;
+
+static uint64_t random_state = 1;
+
+static uint32_t random32(void)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 32);
+}
+
+static void verdict(const char *op, bool good)
+{
+    n_checks++;
+    n_bad += !good;
+    if (!good && !first_bad)
+        first_bad = op;
+}
+
+/* Both outputs start from the same random bytes: what one table leaves alone the other must leave
+ * alone. */
+static void fresh_outputs(void)
+{
+    for (size_t i = 0; i < sizeof want_buf; i++)
+        want_buf.bytes[i] = got_buf.bytes[i] = (uint8_t)random32();
+}
+
+static void same_outputs(const char *op)
+{
+    verdict(op, !memcmp(&want_buf, &got_buf, sizeof want_buf));
+}
+
+static void random_bytes(size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        src_buf.bytes[GUARD + i] = (uint8_t)random32();
+}
+
+/* 0: audio, 1: any bits, 2: full scale and special values, 3: ties. */
+static float random_float(unsigned kind)
+{
+    static const uint32_t special[] = {0x7F800000u, 0xFF800000u, 0x7FC00000u, 0xFFC00001u,
+                                       0x3F800000u, 0xBF800000u, 0x3F7FFFFFu, 0xBF800001u,
+                                       0x00000000u, 0x80000000u, 0x00000001u, 0x7F7FFFFFu};
+    uint32_t bits = random32();
+    float v;
+    if (kind == 0)
+        return (float)((int32_t)bits / 2147483648.0);
+    if (kind == 2)
+        bits = special[bits % (sizeof special / sizeof *special)];
+    if (kind == 3)
+        return ((float)(int32_t)(bits % 70000u) - 35000.0f + 0.5f) / 32768.0f;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static void random_floats(size_t offset, size_t n, unsigned kind)
+{
+    for (size_t i = 0; i < n; i++) {
+        float v = random_float(kind);
+        memcpy(src_buf.bytes + GUARD + offset + 4 * i, &v, sizeof v);
+    }
+}
+
+/* NaNs differ in sign and payload from one unit to the next: results are compared after a wash. */
+static void wash_nans(uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++, bytes += 4) {
+        float v;
+        memcpy(&v, bytes, sizeof v);
+        if (!(v == v))
+            memset(bytes, 0x7F, 4);
+    }
+}
+
+static void *at(void *buf, size_t offset)
+{
+    return (uint8_t *)buf + GUARD + offset;
+}
+
+static void check_convert(const struct mmk_dsp *t)
+{
+    for (unsigned s = 0; s < MMK_SAMPLE_COUNT; s++)
+        for (unsigned n = 0; n < 600; n = n < 70 ? n + 1 : n * 5 / 4 + 1)
+            for (unsigned off = 0; off < 8; off += 1 + n / 40) {
+                fresh_outputs();
+                random_bytes(8 * n + 8);
+                mmk_dsp_c.to_f32[s](at(&want_buf, off), at(&src_buf, 7 - off), n);
+                t->to_f32[s](at(&got_buf, off), at(&src_buf, 7 - off), n);
+                if (s == MMK_SAMPLE_F64) {
+                    wash_nans(at(&want_buf, off), n);
+                    wash_nans(at(&got_buf, off), n);
+                }
+                same_outputs("to_f32");
+
+                struct mmk_dither d = {0}, e;
+                mmk_dither_seed(&d, n);
+                d.next = off;
+                e = d;
+                fresh_outputs();
+                random_floats(7 - off, n, n % 4);
+                mmk_dsp_c.from_f32[s](at(&want_buf, off), at(&src_buf, 7 - off), n);
+                t->from_f32[s](at(&got_buf, off), at(&src_buf, 7 - off), n);
+                same_outputs("from_f32");
+                fresh_outputs();
+                mmk_dsp_c.from_f32_tpdf[s](at(&want_buf, off), at(&src_buf, 7 - off), n, &d);
+                t->from_f32_tpdf[s](at(&got_buf, off), at(&src_buf, 7 - off), n, &e);
+                same_outputs("from_f32_tpdf");
+                verdict("from_f32_tpdf", !memcmp(&d, &e, sizeof d));
+            }
+}
+
+static void check_mix(const struct mmk_dsp *t)
+{
+    for (unsigned ch = 1; ch <= MMK_CHANNELS_MAX; ch++)
+        for (unsigned n = 0; n < 300; n = n < 40 ? n + 1 : n * 5 / 4)
+            for (unsigned kind = 0; kind < 3; kind++) {
+                float from[MMK_CHANNELS_MAX], to[MMK_CHANNELS_MAX];
+                unsigned off = (n + kind) % 8;
+                for (unsigned c = 0; c < ch; c++) {
+                    from[c] = kind ? random_float(0) : 0.5f;
+                    to[c] = kind == 2 ? random_float(0) : from[c];
+                }
+                fresh_outputs();
+                random_floats(off, (size_t)n * ch, 0);
+                for (unsigned i = 0; i < n * ch; i++) {
+                    float v = random_float(0);
+                    memcpy((uint8_t *)at(&want_buf, 7 - off) + 4 * i, &v, 4);
+                    memcpy((uint8_t *)at(&got_buf, 7 - off) + 4 * i, &v, 4);
+                }
+                mmk_dsp_c.mix(at(&want_buf, 7 - off), at(&src_buf, off), n, ch, from, to);
+                t->mix(at(&got_buf, 7 - off), at(&src_buf, off), n, ch, from, to);
+                same_outputs("mix");
+            }
+}
+
+static void check_remix(const struct mmk_dsp *t)
+{
+    float matrix[MMK_CHANNELS_MAX * MMK_CHANNELS_MAX];
+    for (unsigned in = 1; in <= MMK_CHANNELS_MAX; in++)
+        for (unsigned out = 1; out <= MMK_CHANNELS_MAX; out++)
+            for (unsigned n = 0; n < 100; n = n < 20 ? n + 1 : n * 5 / 4) {
+                unsigned off = n % 8;
+                for (unsigned i = 0; i < in * out; i++)
+                    matrix[i] = random_float(0);
+                fresh_outputs();
+                random_floats(off, (size_t)n * in, 0);
+                mmk_dsp_c.remix(at(&want_buf, 7 - off), at(&src_buf, off), n, in, out, matrix);
+                t->remix(at(&got_buf, 7 - off), at(&src_buf, off), n, in, out, matrix);
+                same_outputs("remix");
+            }
+}
+
+static void check_fir(const struct mmk_dsp *t)
+{
+    static float src[MMK_CHANNELS_MAX * 520], rows[4 * 512], taps[512];
+    static double rows_f64[4 * 512];
+    for (unsigned n = MMK_FIR_LANES; n <= 512; n += MMK_FIR_LANES)
+        for (unsigned ch = 1; ch <= MMK_CHANNELS_MAX; ch++) {
+            size_t off = n / MMK_FIR_LANES % 7;
+            for (size_t i = 0; i < sizeof src / sizeof *src; i++)
+                src[i] = random_float(0);
+            for (size_t i = 0; i < 4u * n; i++)
+                rows_f64[i] = (double)(rows[i] = random_float(0)) / 3.0;
+            memcpy(taps, rows, n * sizeof *taps);
+            fresh_outputs();
+            mmk_dsp_c.fir(at(&want_buf, 0), src + off, 513, taps, n, ch);
+            t->fir(at(&got_buf, 0), src + off, 513, taps, n, ch);
+            same_outputs("fir");
+            fresh_outputs();
+            mmk_dsp_c.fir_f64(at(&want_buf, 0), src + off, 513, rows_f64, n, ch);
+            t->fir_f64(at(&got_buf, 0), src + off, 513, rows_f64, n, ch);
+            same_outputs("fir_f64");
+            float w[4];
+            double w64[4];
+            for (unsigned i = 0; i < 4; i++)
+                w64[i] = (double)(w[i] = random_float(0));
+            fresh_outputs();
+            mmk_dsp_c.blend(at(&want_buf, 0), rows, w, n);
+            t->blend(at(&got_buf, 0), rows, w, n);
+            same_outputs("blend");
+            fresh_outputs();
+            mmk_dsp_c.blend_f64(at(&want_buf, 0), rows_f64, w64, n);
+            t->blend_f64(at(&got_buf, 0), rows_f64, w64, n);
+            same_outputs("blend_f64");
+        }
+}
+
+/* @return the operation that failed first, NULL if all agree */
+static const char *check_table(const struct mmk_dsp *t)
+{
+    first_bad = NULL;
+    random_state = 1;
+    check_convert(t);
+    check_mix(t);
+    check_remix(t);
+    check_fir(t);
+    return first_bad;
+}
+
+static int check_all(void)
+{
+    const struct mmk_dsp *tables[33] = {&mmk_dsp_c};
+    unsigned n = 1, failed = 0;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        const struct mmk_dsp *t = mmk_dsp_select(1u << bit);
+        bool known = false;
+        for (unsigned i = 0; i < n; i++)
+            known = known || tables[i] == t;
+        if (!known && check_dsp_runs_here(1u << bit))
+            tables[n++] = t;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        n_checks = n_bad = 0;
+        const char *bad = check_table(tables[i]);
+        printf("%s: %u comparisons, %u differ%s%s\n", tables[i]->name, n_checks, n_bad,
+               bad ? ", first in " : "", bad ? bad : "");
+        failed += bad != NULL;
+    }
+    printf("%u passed, %u failed\n", n - failed, failed);
+    return failed != 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && !strcmp(argv[1], "--self-test"))
+        return check_dsp_self_test(check_table);
+    return check_all();
+}
