@@ -122,6 +122,11 @@ mmk_err mmk_wave_open(const struct mmk_wave_config *config, struct mmk_wave **ou
  * notifier. Memory goes with the last message that is still inside. NULL is fine. */
 void mmk_wave_close(struct mmk_wave *wave);
 
+/** Keep the memory while another thread may call mmk_wave_close: hold while it is certainly alive,
+ * release later. */
+void mmk_wave_hold(struct mmk_wave *wave);
+void mmk_wave_release(struct mmk_wave *wave);
+
 /** One message. @return MMSYSERR_*, WAVERR_*, MIXERR_*, or a count for GETNUMDEVS */
 uint32_t mmk_wave_message(struct mmk_wave *wave, mmk_wave_kind kind, uint32_t device, uint32_t msg,
                           uintptr_t user, uintptr_t p1, uintptr_t p2);
