@@ -88,7 +88,11 @@ mmk_err mmk_driver_init(struct mmk_driver_memory *memory, const struct mmk_drive
  * DRV_FREE left. */
 void mmk_driver_fini(struct mmk_driver *driver);
 
-/** DriverProc. @return as contract.md says for each message */
+/** Deliver on the calling thread what is due. Only for ports without threads, where nobody else
+ * does. */
+void mmk_driver_reap(struct mmk_driver *driver);
+
+/** DriverProc. @return what tests/contract/messages.tsv says for each message and state */
 intptr_t mmk_driver_message(struct mmk_driver *driver, uintptr_t id, uintptr_t hdrvr, uint32_t msg,
                             intptr_t lparam1, intptr_t lparam2);
 

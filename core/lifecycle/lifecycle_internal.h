@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMK_LIFECYCLE_INTERNAL_H
+#define MMK_LIFECYCLE_INTERNAL_H
+
+/**
+ * Inside of lifecycle/.
+ *
+ * A driver holds no memory and no lock of the platform between LOAD and the first wave message: a
+ * host that frees the module after a failed OPEN sends neither DISABLE nor FREE. So the few words
+ * of state are guarded by a *gate*, an atomic flag in the driver's own memory. It is held for some
+ * instructions, never while anything outside is called.
+ *
+ * The registry seam is for one thread at a time. A second flag, the registry's owner, sees to that;
+ * wave messages never wait for it (they use what was read last), install verbs do, for a while.
+ */
+
+#include <stdatomic.h>
+
+#include <mmk/driver.h>
+
+#define INSTANCES_MAX   256u
+#define ATTACHMENTS_MAX 4u
+
+/** Levels a module can be on; OPEN is ENABLED with instances. Bits, for the dispatch table. */
+enum {
+    STATE_NONE = 1u << 0,
+    STATE_LOADED = 1u << 1,
+    STATE_ENABLED = 1u << 2,
+    STATE_OPEN = 1u << 3,
+    STATE_DISABLED = 1u << 4,
+    STATE_ANY = 31u,
+    STATE_LIVING = 30u /* all but NONE */
+};
+
+typedef enum level { LEVEL_NONE, LEVEL_LOADED, LEVEL_ENABLED, LEVEL_DISABLED } level;
+
+/** What DRVM_* has made of one entry point. */
+typedef enum wave_mode {
+    MODE_FOLLOWS,  /* served while the module is enabled */
+    MODE_ON,       /* DRVM_INIT was here: served */
+    MODE_DISABLED, /* DRVM_DISABLE: old handles answer, nothing new is opened */
+    MODE_OFF       /* DRVM_EXIT */
+} wave_mode;
+
+#define TEXT_MAX_BYTES (3u * MMK_ALIAS_VALUE_MAX + 1u)
+
+struct mmk_driver {
+    const struct mmk_driver_class *cls;
+    struct mmk_port *port;
+    atomic_uint gate;        /* 1 = taken; acquire on taking pairs with the release on letting go */
+    uint64_t registry_owner; /* thread id, 0 = free */
+    level level;
+    uint32_t n_instances;
+    uint32_t instance[INSTANCES_MAX]; /* generation << 1 | open */
+    bool has_text;
+    char text[TEXT_MAX_BYTES]; /* options of the first OPEN that had any, until the last CLOSE */
+    struct {
+        uintptr_t id; /* 0 = free */
+        struct mmk_driver_attachment *attachment;
+    } attached[ATTACHMENTS_MAX];
+    wave_mode mode[MMK_WAVE_KIND_COUNT];
+    struct mmk_wave *wave; /* made by the first message that needs it */
+};
+
+/** A DriverProc message on its way. */
+struct call {
+    struct mmk_driver *driver;
+    uint32_t msg;
+    uintptr_t id;
+    intptr_t lparam1;
+    intptr_t lparam2;
+    intptr_t answer;
+    struct mmk_wave *dropped; /* taken from the driver, to be closed outside the gate */
+    char text[TEXT_MAX_BYTES];
+};
+
+/** A row of the one dispatch table of DriverProc. */
+struct mmki_lifecycle_row {
+    uint32_t msg;
+    const char *name;                   /* "DRV_LOAD" */
+    uint32_t states;                    /* in any other the answer is 0 and nothing happens */
+    bool needs_instance;                /* id must be one that OPEN gave */
+    bool (*prepare)(struct call *call); /* before the gate; false: answer 0. May be NULL */
+    void (*step)(
+        struct call *call); /* inside the gate: the change of state, the answer. May be NULL */
+    void (*work)(struct call *call); /* outside: everything that takes time. May be NULL */
+};
+
+const struct mmki_lifecycle_row *mmki_lifecycle_table(size_t *n_rows);
+
+/* driver.c */
+void mmki_gate_take(struct mmk_driver *driver);
+void mmki_gate_leave(struct mmk_driver *driver);
+/** Stop all wave service and hand the object over for closing. Gate held. */
+struct mmk_wave *mmki_driver_drop_wave(struct mmk_driver *driver);
+
+/* settings.c */
+bool mmki_registry_try(struct mmk_driver *driver);
+/** @return false: not within timeout_ms, or this thread has it already */
+bool mmki_registry_wait(struct mmk_driver *driver, uint32_t timeout_ms);
+void mmki_registry_leave(struct mmk_driver *driver);
+/** Settings of a device; the registry is ours. */
+mmk_err mmki_settings_load(struct mmk_driver *driver, uint32_t device, struct mmk_settings *out);
+struct mmk_wave_host mmki_settings_host(struct mmk_driver *driver);
+
+/* verbs.c: CONFIGURE, INSTALL, REMOVE, PNPINSTALL, ATTACH */
+void mmki_verb_query_configure(struct call *call);
+void mmki_verb_configure(struct call *call);
+void mmki_verb_install(struct call *call);
+void mmki_verb_pnp_install(struct call *call);
+void mmki_verb_remove(struct call *call);
+void mmki_verb_attach(struct call *call); /* inside the gate */
+
+/* gate.c: the entry points of wave, aux and mixer */
+
+/** A DRVM_* message, the same for all four kinds. */
+struct mmki_drvm_row {
+    uint32_t msg;
+    const char *name;
+    uint32_t (*handler)(struct mmk_driver *driver, mmk_wave_kind kind);
+};
+const struct mmki_drvm_row *mmki_drvm_table(size_t *n_rows);
+
+/** The wave object, held, or NULL if there is none. Release it. */
+struct mmk_wave *mmki_wave_held(struct mmk_driver *driver);
+
+#endif

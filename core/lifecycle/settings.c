@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* Settings for wave/, and the turn at the registry. */
+
+#include <string.h>
+
+#include "lifecycle_internal.h"
+
+#define TURN_WAIT_NS 1000000u
+
+/* ------------------------------------------------------------------ the turn at the registry */
+
+static uint64_t self_of(struct mmk_driver *driver)
+{
+    return driver->port->platform->ops->thread_id(driver->port->platform);
+}
+
+/* @return the owner after the attempt */
+static uint64_t attempt(struct mmk_driver *driver, uint64_t self, bool *mine)
+{
+    uint64_t owner;
+    mmki_gate_take(driver);
+    *mine = driver->registry_owner == 0;
+    if (*mine)
+        driver->registry_owner = self;
+    owner = driver->registry_owner;
+    mmki_gate_leave(driver);
+    return owner;
+}
+
+bool mmki_registry_try(struct mmk_driver *driver)
+{
+    bool mine;
+    (void)attempt(driver, self_of(driver), &mine);
+    return mine;
+}
+
+bool mmki_registry_wait(struct mmk_driver *driver, uint32_t timeout_ms)
+{
+    struct mmk_platform *platform = driver->port->platform;
+    const uint64_t since = platform->ops->now_ns(platform);
+    const uint64_t self = self_of(driver);
+    bool mine;
+
+    for (;;) {
+        const uint64_t owner = attempt(driver, self, &mine);
+        if (mine)
+            return true;
+        if (owner == self) /* from a dialog or an observer of our own verb */
+            return false;
+        if (platform->ops->now_ns(platform) - since > timeout_ms * 1000000ull)
+            return false;
+        platform->ops->sleep_ns(platform, TURN_WAIT_NS);
+    }
+}
+
+void mmki_registry_leave(struct mmk_driver *driver)
+{
+    mmki_gate_take(driver);
+    driver->registry_owner = 0;
+    mmki_gate_leave(driver);
+}
+
+/* ------------------------------------------------------------------ settings */
+
+mmk_err mmki_settings_load(struct mmk_driver *driver, uint32_t device, struct mmk_settings *out)
+{
+    struct mmk_platform *platform = driver->port->platform;
+    const struct mmk_product *product = driver->cls->product;
+    struct mmk_param_error error;
+    char text[TEXT_MAX_BYTES];
+    bool has_text;
+    mmk_err err;
+
+    mmki_gate_take(driver);
+    has_text = driver->has_text;
+    memcpy(text, driver->text, sizeof text);
+    mmki_gate_leave(driver);
+    memset(&error, 0, sizeof error);
+    err = mmk_settings_load(driver->port, product->params, product->name, device,
+                            has_text ? text : NULL, out, &error);
+    if (err == MMK_OK && error.err != MMK_OK)
+        platform->ops->log(platform, MMK_LOG_WARN, error.text);
+    if (err != MMK_OK) { /* the registry as a whole: a driver must start all the same */
+        platform->ops->log(platform, MMK_LOG_ERROR, mmk_err_text(err));
+        mmk_settings_defaults(product->params, out);
+    }
+    return MMK_OK;
+}
+
+/* ------------------------------------------------------------------ what wave/ asks */
+
+static mmk_err count(void *user, uint32_t *n_devices)
+{
+    struct mmk_driver *driver = user;
+    struct mmk_settings settings;
+    mmk_err err;
+
+    *n_devices = 0;
+    if ((driver->cls->serves & MMK_SERVES_WAVE) == 0)
+        return MMK_OK;
+    if (!mmki_registry_try(driver))
+        return MMK_ERR_BUSY;
+    err = mmki_settings_load(driver, MMK_DEVICE_NONE, &settings);
+    mmki_registry_leave(driver);
+    if (err == MMK_OK)
+        *n_devices = driver->cls->count(&settings);
+    return err;
+}
+
+static mmk_err setup(void *user, uint32_t device, mmk_direction direction,
+                     struct mmk_wave_setup *out)
+{
+    struct mmk_driver *driver = user;
+    struct mmk_settings settings;
+    mmk_err err;
+
+    if (!mmki_registry_try(driver))
+        return MMK_ERR_BUSY;
+    err = mmki_settings_load(driver, device, &settings);
+    mmki_registry_leave(driver);
+    return err == MMK_OK ? driver->cls->setup(&settings, direction, out) : err;
+}
+
+struct mmk_wave_host mmki_settings_host(struct mmk_driver *driver)
+{
+    const struct mmk_wave_host host = {driver, count, setup};
+    return host;
+}
