@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMK_WIN32_H
+#define MMK_WIN32_H
+
+/**
+ * shim-win32: what fills a port on Windows, and on Wine through its Windows side.
+ *
+ * The registry is the real one, both views of it. The journal lives in the folder `mmekit` of the
+ * common application data (`C:\ProgramData\mmekit`), made when first needed and removed when
+ * nothing is left to keep. Modules are those of the system folders: 64-bit ones in System32,
+ * 32-bit ones in SysWOW64 (System32 where that is all there is).
+ *
+ * Everything lives in the caller's memory and holds no handle between calls, so that a DLL may keep
+ * it in static memory and be unloaded without a word: DllMain has nothing to do.
+ *
+ *     static struct mmk_win32_memory memory;            // zeroed
+ *     struct mmk_win32 *win32;
+ *     mmk_win32_init(&memory, NULL, &win32);
+ *     mmk_driver_init(&driver_memory, cls, mmk_win32_port(win32), &driver);
+ *
+ * No Windows type appears here; handles travel as uintptr_t. Needs Windows Vista or later.
+ * Context of all: control.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mmk/err.h>
+#include <mmk/port.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mmk_win32;
+
+/** Room for everything of the shim. */
+#define MMK_WIN32_BYTES 12288u
+struct mmk_win32_memory {
+    union {
+        unsigned char bytes[MMK_WIN32_BYTES];
+        uint64_t align_8;
+        void *align_p;
+    } u;
+};
+
+struct mmk_win32_config {
+    const char *journal_dir; /* NULL = `mmekit` in the common application data */
+    const char
+        *drivers_dir;  /* where modules of this process' width are; NULL = the system folder */
+    struct mmk_ui *ui; /* how to ask the user; NULL = silent */
+    /** Where log lines go; NULL = stderr and the debugger, as far as %MMEKIT_TRACE% lets them
+     * (error, warn, info, trace; default warn). Called from any thread. */
+    void (*log)(void *user, mmk_log_level level, const char *text);
+    void *log_user;
+};
+
+/**
+ * Make a port in the caller's memory. Nothing outside is touched, no thread is started.
+ *
+ * Devices of this shim:
+ *  - "file"  playback: a WAV file to write. It is made when the first frame of sound is there, not
+ *            at open; silence before the first and after the last sound is not kept, pauses between
+ *            are. The named file is overwritten once by one port; opened again, or held by another
+ *            program, the next free of `name-2.wav`, `name-3.wav`, ... is made instead, and no
+ *            existing file but the named one is ever overwritten. A folder: a new
+ *            `<program>-<pid>-<n>.wav` there; "": in the user's Music folder, or the folder for
+ *            temporary files. Beyond 4 GiB it becomes RF64. The header is right at any moment for
+ *            what has reached the file.
+ *            capture: a WAV or RF64 file of any format of <mmk/format.h>, as a stream; its format
+ *            wins over the one asked for. After its end comes silence. A file without sound, or
+ *            shorter than its header says, is refused.
+ *  - "null"  swallows; records silence.
+ *
+ * @param memory  zeroed, not moved while in use
+ * @param config  NULL = all defaults; copied, what its pointers name too, but for ui and log_user
+ * @retval MMK_ERR_TOO_LONG  a path; MMK_ERR_NOT_FOUND  the host has no common application data
+ */
+mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_config *config,
+                       struct mmk_win32 **out);
+
+/** The port, complete (mmk_port_check() accepts it); lives as long as the memory. */
+struct mmk_port *mmk_win32_port(struct mmk_win32 *win32);
+
+/** Whether this is Wine. Context: any. */
+bool mmk_win32_is_wine(void);
+
+/**
+ * Single seams, stateless; the one object serves everybody. In the registry HKCU has no views;
+ * flush answers MMK_ERR_PENDING: Windows and Wine both write their hives when they like, and
+ * RegFlushKey of Wine 8.0 does nothing.
+ */
+struct mmk_registry *mmk_win32_registry(void);
+struct mmk_files *mmk_win32_files(void);
+struct mmk_notify *mmk_win32_notify(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

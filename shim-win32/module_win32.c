@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/*
+ * Driver modules: where Windows looks for them, and whether they load.
+ *
+ * winmm hands the name to LoadLibrary, whose search begins in the program's folder. We look in the
+ * system folder of the asked view only: what is installed there is what every program finds unless
+ * somebody plants a namesake, and a planted one must not be taken for the installed one.
+ */
+#include "win32_internal.h"
+
+#include <string.h>
+
+#include <mmk/hash.h>
+
+#ifndef LOAD_LIBRARY_SEARCH_SYSTEM32
+#define LOAD_LIBRARY_SEARCH_SYSTEM32 0x00000800
+#endif
+#ifndef LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR
+#define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR 0x00000100
+#endif
+
+static mmk_reg_view native_view(void)
+{
+    return sizeof(void *) == 8 ? MMK_VIEW_64 : MMK_VIEW_32;
+}
+
+static bool is_wow64(void)
+{
+    BOOL wow64 = FALSE;
+    return sizeof(void *) == 4 && IsWow64Process(GetCurrentProcess(), &wow64) && wow64;
+}
+
+mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units)
+{
+    UINT cap = (UINT)cap_units;
+    UINT n;
+    if (view == native_view() || (view == MMK_VIEW_64 && sizeof(void *) == 4 && !is_wow64())) {
+        n = GetSystemDirectoryW(out, cap);
+    } else if (sizeof(void *) == 8) {
+        n = GetSystemWow64DirectoryW(out, cap);
+    } else {
+        /* the 64-bit System32 as a 32-bit process may name it */
+        n = GetSystemWindowsDirectoryW(out, cap);
+        if (n > 0 && n < cap)
+            return mmki_join(out, L"Sysnative", out, cap_units);
+    }
+    if (n == 0)
+        return MMK_ERR_NOT_FOUND;
+    return n < cap ? MMK_OK : MMK_ERR_TOO_LONG;
+}
+
+/** Full path of a module. A name with a slash or drive is taken as it is. */
+static mmk_err find(const struct mmki_win32_platform *platform, const char *file, mmk_reg_view view,
+                    WCHAR *path)
+{
+    WCHAR name[MMKI_PATH_UNITS];
+    WCHAR folder[MMKI_PATH_UNITS];
+    mmk_err err = mmki_wide(file, name, MMKI_PATH_UNITS);
+    if (err != MMK_OK)
+        return err;
+    if (name[0] == 0)
+        return MMK_ERR_INVAL;
+    if (wcspbrk(name, L"\\/:") != NULL) {
+        DWORD n = GetFullPathNameW(name, MMKI_PATH_UNITS, path, NULL);
+        return n == 0 ? mmki_last_err() : n < MMKI_PATH_UNITS ? MMK_OK : MMK_ERR_TOO_LONG;
+    }
+    if (platform->drivers_dir[0] != 0 && view == native_view()) {
+        memcpy(folder, platform->drivers_dir, sizeof folder);
+    } else {
+        err = mmki_system_folder(view, folder, MMKI_PATH_UNITS);
+        if (err != MMK_OK)
+            return err;
+    }
+    return mmki_join(folder, name, path, MMKI_PATH_UNITS);
+}
+
+mmk_err mmki_win32_inspect_module(struct mmk_platform *self, const char *file, mmk_reg_view view,
+                                  struct mmk_module_info *info)
+{
+    const struct mmki_win32_platform *platform = (struct mmki_win32_platform *)(void *)self;
+    WCHAR path[MMKI_PATH_UNITS];
+    struct mmk_module_info found = {0};
+    struct mmk_file_stat st;
+    if (file == NULL || info == NULL || (unsigned)view >= MMK_VIEW_COUNT)
+        return MMK_ERR_INVAL;
+    mmk_err err = find(platform, file, view, path);
+    if (err == MMK_OK)
+        err = mmki_narrow(path, wcslen(path), found.path, sizeof found.path);
+    if (err == MMK_OK) {
+        DWORD attributes = GetFileAttributesW(path);
+        if (attributes == INVALID_FILE_ATTRIBUTES)
+            err = mmki_last_err();
+        else if (attributes & FILE_ATTRIBUTE_DIRECTORY)
+            err = MMK_ERR_NOT_FOUND;
+    }
+    if (err == MMK_OK)
+        err = mmki_pe_read(path, &found);
+    if (err == MMK_OK)
+        err = mmk_win32_files()->ops->hash(mmk_win32_files(), found.path, &st);
+    if (err != MMK_OK)
+        return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
+    found.hash = st.hash;
+    *info = found;
+    return found.pointer_bits == (view == MMK_VIEW_64 ? 64 : 32) ? MMK_OK : MMK_ERR_BITNESS;
+}
+
+/** Windows' own words for an error, on one line. */
+static void system_text(DWORD number, char *text, size_t cap)
+{
+    WCHAR wide[256];
+    char words[512];
+    DWORD n = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+                                 FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                             NULL, number, 0, wide, 256, NULL);
+    while (n > 0 && (wide[n - 1] == L' ' || wide[n - 1] == L'.'))
+        n--;
+    if (n == 0 || mmki_narrow(wide, n, words, sizeof words) != MMK_OK)
+        mmki_format(text, cap, "error %lu", number);
+    else
+        mmki_format(text, cap, "%s (error %lu)", words, number);
+}
+
+mmk_err mmki_win32_try_load_module(struct mmk_platform *self, const char *file, char *reason,
+                                   size_t cap)
+{
+    const struct mmki_win32_platform *platform = (struct mmki_win32_platform *)(void *)self;
+    WCHAR path[MMKI_PATH_UNITS];
+    DWORD old_mode = 0;
+    mmk_err err = find(platform, file, native_view(), path);
+    if (err == MMK_OK && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
+        err = MMK_ERR_NOT_FOUND;
+    if (err != MMK_OK) {
+        mmki_format(reason, cap, "%s: %s", file, mmk_err_text(err));
+        return err;
+    }
+    /* no message box on a machine that lacks a DLL; dependencies from System32 or beside it */
+    SetThreadErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX, &old_mode);
+    HMODULE module =
+        LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32 | LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR);
+    DWORD number = module == NULL ? GetLastError() : ERROR_SUCCESS;
+    SetThreadErrorMode(old_mode, NULL);
+    if (module == NULL) {
+        system_text(number, reason, cap);
+        /* the module itself is there (find looked): what was not found is something it needs */
+        return number == ERROR_BAD_EXE_FORMAT ? MMK_ERR_BITNESS : MMK_ERR_NOT_FOUND;
+    }
+    bool driver = GetProcAddress(module, "DriverProc") != NULL;
+    FreeLibrary(module);
+    if (driver)
+        return MMK_OK;
+    mmki_format(reason, cap, "%s has no DriverProc: it is not an installable driver", file);
+    return MMK_ERR_CORRUPT;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include "win32_internal.h"
+
+#include <string.h>
+
+struct mmk_win32 {
+    struct mmk_port port;
+    struct mmki_win32_platform platform;
+    struct mmki_win32_journal journal;
+    struct mmki_win32_devices devices;
+    char drivers_dir[MMKI_PATH_UNITS * 3];
+};
+
+_Static_assert(sizeof(struct mmk_win32) <= MMK_WIN32_BYTES, "struct mmk_win32_memory is too small");
+
+bool mmk_win32_is_wine(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    return ntdll != NULL && GetProcAddress(ntdll, "wine_get_version") != NULL;
+}
+
+/** Where modules of this process' width are: the caller's folder, or the system's. */
+static mmk_err find_drivers_dir(struct mmk_win32 *win32, const char *asked)
+{
+    WCHAR wide[MMKI_PATH_UNITS];
+    mmk_err err;
+    if (asked != NULL)
+        err = mmki_wide(asked, win32->platform.drivers_dir, MMKI_PATH_UNITS);
+    else
+        err = mmki_system_folder(sizeof(void *) == 8 ? MMK_VIEW_64 : MMK_VIEW_32, wide,
+                                 MMKI_PATH_UNITS);
+    if (err != MMK_OK)
+        return err;
+    const WCHAR *dir = asked != NULL ? win32->platform.drivers_dir : wide;
+    err = mmki_narrow(dir, wcslen(dir), win32->drivers_dir, sizeof win32->drivers_dir);
+    return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
+}
+
+mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_config *config,
+                       struct mmk_win32 **out)
+{
+    struct mmk_win32 *win32 = (struct mmk_win32 *)(void *)memory;
+    if (memory == NULL || out == NULL)
+        return MMK_ERR_INVAL;
+    mmki_win32_platform_init(&win32->platform, config);
+    mmki_win32_devices_init(&win32->devices, &win32->platform.base);
+    mmk_err err =
+        mmki_win32_journal_init(&win32->journal, config != NULL ? config->journal_dir : NULL);
+    if (err == MMK_OK)
+        err = find_drivers_dir(win32, config != NULL ? config->drivers_dir : NULL);
+    if (err != MMK_OK)
+        return err;
+    win32->port = (struct mmk_port){
+        .registry = mmk_win32_registry(),
+        .files = mmk_win32_files(),
+        .journal = &win32->journal.base,
+        .devices = &win32->devices.base,
+        .platform = &win32->platform.base,
+        .notify = mmk_win32_notify(),
+        .ui = config != NULL ? config->ui : NULL,
+        .host = mmk_win32_is_wine() ? "wine" : "windows",
+        .pointer_bits = sizeof(void *) * 8,
+        .drivers_dir = win32->drivers_dir,
+    };
+    *out = win32;
+    return MMK_OK;
+}
+
+struct mmk_port *mmk_win32_port(struct mmk_win32 *win32)
+{
+    return &win32->port;
+}
