@@ -292,3 +292,8 @@ size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out)
     size_t have = r->filled - r->head;
     return frames > have ? (size_t)(frames - have) : 0;
 }
+
+uint64_t mmk_resampler_position(const struct mmk_resampler *r)
+{
+    return r->at;
+}

@@ -47,6 +47,7 @@ struct mmk_thread {
     void (*run)(void *arg);
     void *arg;
     uint64_t number;
+    bool detached, ended; /* guarded by the platform's lock; who comes second frees */
     char name[32];
     struct mmk_thread *prev, *next;
 };
@@ -71,6 +72,7 @@ struct test_platform {
     struct mmk_mutex *mutexes;
     struct mmk_event *events;
     struct mmk_thread *threads;
+    unsigned n_detached; /* still running */
     uint32_t cpu_features;
     char program[64];
     uint32_t pid;
@@ -460,6 +462,15 @@ static void *thread_main(void *arg)
     t->number = thread_number();
     unlock(t->platform);
     t->run(t->arg);
+    struct test_platform *tp = t->platform;
+    lock(tp);
+    const bool mine = t->detached;
+    t->ended = true;
+    if (mine)
+        tp->n_detached--;
+    unlock(tp);
+    if (mine)
+        free(t);
     return NULL;
 }
 
@@ -498,6 +509,21 @@ static void tp_thread_join(struct mmk_platform *self, struct mmk_thread *thread)
     unlock(tp);
     pthread_join(thread->id, NULL);
     free(thread);
+}
+
+static void tp_thread_detach(struct mmk_platform *self, struct mmk_thread *thread)
+{
+    struct test_platform *tp = of(self);
+    lock_for(tp, "thread_detach");
+    UNLINK(tp->threads, thread);
+    pthread_detach(thread->id);
+    thread->detached = true;
+    const bool mine = thread->ended;
+    if (!mine)
+        tp->n_detached++;
+    unlock(tp);
+    if (mine)
+        free(thread);
 }
 
 static uint64_t tp_thread_id(struct mmk_platform *self)
@@ -632,6 +658,7 @@ static const struct mmk_platform_ops OPS = {
     .event_wait = tp_event_wait,
     .thread_start = tp_thread_start,
     .thread_join = tp_thread_join,
+    .thread_detach = tp_thread_detach,
     .thread_id = tp_thread_id,
     .cpu_features = tp_cpu_features,
     .program = tp_program,
@@ -658,9 +685,23 @@ struct test_platform *test_platform_create(uint32_t flags)
     return tp;
 }
 
+/* A detached thread is about to end: give it a while. With the lock held. */
+static void await_detached(struct test_platform *tp)
+{
+    const struct timespec ms = {.tv_nsec = 1000000};
+    for (int i = 0; i < 5000 && tp->n_detached > 0; i++) {
+        unlock(tp);
+        nanosleep(&ms, NULL);
+        lock(tp);
+    }
+    if (tp->n_detached > 0)
+        die("%u detached threads do not end", tp->n_detached);
+}
+
 unsigned test_platform_destroy(struct test_platform *tp)
 {
     lock(tp);
+    await_detached(tp);
     while (tp->blocks != NULL) {
         struct block *b = tp->blocks;
         check_guard(tp, b);

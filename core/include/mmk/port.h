@@ -294,6 +294,8 @@ struct mmk_platform_ops {
                                        mmk_priority priority, const char *name);
     /** Wait for the end and free. Never called by the thread itself. */
     void (*thread_join)(struct mmk_platform *self, struct mmk_thread *thread);
+    /** Optional. The thread frees itself when it ends; for one that closes itself and cannot be joined. */
+    void (*thread_detach)(struct mmk_platform *self, struct mmk_thread *thread);
     /** Identity of the calling thread; never 0. */
     uint64_t (*thread_id)(struct mmk_platform *self);
     uint32_t (*cpu_features)(struct mmk_platform *self);
