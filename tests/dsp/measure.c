@@ -177,17 +177,8 @@ struct measure_fit measure_tone(const struct mmk_resampler_config *config, doubl
     return fit;
 }
 
-void measure_quality(const struct mmk_resampler_config *config, unsigned n_tones,
-                     struct measure_quality *q)
+static double find_corner(const struct mmk_resampler_config *config, double low)
 {
-    double in_nyquist = config->in_rate_hz / 2.0;
-    double low =
-        (config->in_rate_hz < config->out_rate_hz ? config->in_rate_hz : config->out_rate_hz) / 2.0;
-    double f = 997.0 < 0.5 * low ? 997.0 : 0.4 * low;
-    *q = (struct measure_quality){.snr_db = -measure_db(measure_tone(config, f).residual),
-                                  .rejection_db = -999,
-                                  .single_db = -999};
-
     double pass = 0.3, stop = 1.0;
     for (int i = 0; i < 14; i++) {
         double mid = 0.5 * (pass + stop);
@@ -196,7 +187,22 @@ void measure_quality(const struct mmk_resampler_config *config, unsigned n_tones
         else
             stop = mid;
     }
-    q->corner = pass;
+    return pass;
+}
+
+void measure_quality(const struct mmk_resampler_config *config, unsigned n_tones, double corner,
+                     struct measure_quality *q)
+{
+    double in_nyquist = config->in_rate_hz / 2.0, out_nyquist = config->out_rate_hz / 2.0;
+    double low = in_nyquist < out_nyquist ? in_nyquist : out_nyquist;
+    double f = 997.0 < 0.5 * low ? 997.0 : 0.4 * low;
+    *q = (struct measure_quality){.snr_db = -measure_db(measure_tone(config, f).residual),
+                                  .rejection_db = -999,
+                                  .single_db = -999};
+    if (corner == 0)
+        q->corner = find_corner(config, low);
+    else if (measure_db(measure_tone(config, corner * low).gain) > -0.1)
+        q->corner = corner;
 
     /* tones over all of the input's band, more of them around the lower Nyquist frequency */
     for (unsigned i = 0; i < n_tones; i++) {

@@ -36,7 +36,11 @@ struct measure_quality {
     double ripple_db;    /* largest deviation below 0.9 corner */
 };
 
-void measure_quality(const struct mmk_resampler_config *config, unsigned n_tones,
+/**
+ * Measure all of it.
+ * @param corner  0: find it; else only see whether it holds (q->corner is then it, or 0)
+ */
+void measure_quality(const struct mmk_resampler_config *config, unsigned n_tones, double corner,
                      struct measure_quality *q);
 
 double measure_db(double ratio);

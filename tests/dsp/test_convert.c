@@ -141,12 +141,20 @@ Test(convert, floats_pass_bit_exact_and_doubles_round)
     mmk_dsp_c.from_f32[MMK_SAMPLE_F64](d, f, 6);
     cr_assert(isnan(d[0]) && isinf(d[4]) && d[5] == 1.0 && signbit(d[2]));
 
-    const double in[] = {1e300, -1e300, INFINITY, 0.1, -0.1, 1.0 + 0x1p-24, 1.0 + 0x1.8p-23};
-    const float want[] = {0x1.fffffep127f, -0x1.fffffep127f, 0x1.fffffep127f, 0.1f, -0.1f, 1.0f,
+    const double in[] = {1e300, -1e300, INFINITY,      5e38,           -5e38,
+                         0.1,   -0.1,   1.0 + 0x1p-24, 1.0 + 0x1.8p-23};
+    const float want[] = {0x1.fffffep127f,
+                          -0x1.fffffep127f,
+                          0x1.fffffep127f,
+                          0x1.fffffep127f,
+                          -0x1.fffffep127f,
+                          0.1f,
+                          -0.1f,
+                          1.0f,
                           0x1.000004p0f};
-    float out[7];
-    mmk_dsp_c.to_f32[MMK_SAMPLE_F64](out, in, 7);
-    for (int i = 0; i < 7; i++)
+    float out[9];
+    mmk_dsp_c.to_f32[MMK_SAMPLE_F64](out, in, 9);
+    for (int i = 0; i < 9; i++)
         cr_assert_eq(out[i], want[i], "%a", in[i]);
     const double nan_in = NAN;
     mmk_dsp_c.to_f32[MMK_SAMPLE_F64](out, &nan_in, 1);

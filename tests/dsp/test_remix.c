@@ -113,6 +113,12 @@ Test(remix, five_one_to_quad_folds_the_centre)
     expect(6, X51_BACK, 4, QUAD, rows, 1 + H);
 }
 
+Test(remix, quiet_rows_are_not_raised)
+{
+    expect(2, 0x30, 2, STEREO, (const double[]){H, 0, 0, H}, 1.0); /* BL, BR alone */
+    expect(2, 0x30, 1, MONO, (const double[]){0.5, 0.5}, 1.0);
+}
+
 Test(remix, channels_without_a_place_keep_their_number)
 {
     const double rows[] = {1, 0, 0, 0, 1, 0, 0, 0, 1};

@@ -293,7 +293,7 @@ Test(resample, speed_one_of_a_variable_resampler_is_full_quality)
 {
     struct mmk_resampler_config c = {44100, 48000, 1, MMK_QUALITY_HIGH, 4.0, NULL};
     struct measure_quality q;
-    measure_quality(&c, 6, &q);
+    measure_quality(&c, 6, 0, &q);
     cr_assert_gt(q.corner, 0.93);
     cr_assert_gt(q.snr_db, 134.0);
     cr_assert_lt(q.rejection_db, -134.0);
@@ -320,6 +320,34 @@ Test(resample, fast_playing_does_not_alias)
         cr_assert_lt(10 * log10(sum * 2), -134.0, "f = %g", f);
         measure_close(r);
     }
+}
+
+/* A tone that the narrower bank removes goes out within the fade of 256 frames, not at once. */
+Test(resample, a_change_of_cut_off_is_faded)
+{
+    struct mmk_resampler_config c = {48000, 48000, 1, MMK_QUALITY_HIGH, 4.0, NULL};
+    static float in[20000];
+    float out[1024];
+    size_t used, made, next;
+    struct mmk_resampler *r = measure_open(&c);
+    for (int i = 0; i < 20000; i++)
+        in[i] = (float)sin(2 * PI * fmod(0.44 * i, 1.0));
+    for (int k = 0; k < 4; k++) {
+        mmk_resampler_process(r, in, 20000, &used, out, 1024, &made);
+        memmove(in, in + used, (20000 - used) * sizeof *in);
+    }
+    mmk_resampler_set_speed(r, 1.0625);
+    mmk_resampler_process(r, in, 4000, &next, out, 1024, &made);
+    cr_assert_eq(made, 1024);
+    double power[32] = {0};
+    for (int i = 0; i < 1024; i++)
+        power[i / 32] += (double)out[i] * (double)out[i] / 16;
+    cr_assert_float_eq(power[0], 0.88, 0.06); /* (1 - 16 / 256)^2 */
+    for (int k = 1; k < 8; k++)
+        cr_assert(power[k] < power[k - 1] && power[k] > 0.4 * power[k - 1] - 0.05, "%d", k);
+    for (int k = 9; k < 32; k++)
+        cr_assert_lt(power[k], 1e-13);
+    measure_close(r);
 }
 
 Test(resample, speed_is_clamped_and_nonsense_ignored)
