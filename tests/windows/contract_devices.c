@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* The contract suite of the devices seam over shim-win32, in the folder for temporary files. */
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#include <string.h>
+
+#include <mmk/riff.h>
+#include <mmk/win32.h>
+
+#include "contract.h"
+#include "contract/device_cases.h"
+
+static struct mmk_win32_memory memory;
+static char folder[MMK_DEVICE_TEXT_MAX - 64];
+
+static void path_in(char out[MMK_DEVICE_TEXT_MAX], const char *name)
+{
+    snprintf(out, MMK_DEVICE_TEXT_MAX, "%s%s", folder, name);
+}
+
+/** A second of sound to record from. */
+static bool write_wav(const char *path, const struct mmk_format *format)
+{
+    unsigned char head[MMK_RIFF_HEADER_BYTES];
+    unsigned char frame[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const uint64_t n = format->rate_hz;
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || mmk_riff_header(format, n * mmk_format_frame_bytes(format), head) != MMK_OK)
+        return false;
+    fwrite(head, 1, sizeof head, file);
+    for (uint64_t i = 0; i < n; i++)
+        fwrite(frame, 1, mmk_format_frame_bytes(format), file);
+    return fclose(file) == 0;
+}
+
+static void run(struct contract_count *count, const char *suite, const struct device_env *env)
+{
+    for (size_t i = 0; i < n_device_cases; i++)
+        contract_report(count, suite, device_cases[i].name, device_cases[i].run(env));
+}
+
+static void run_clocks(struct contract_count *count, const char *suite, struct device_env *env)
+{
+    char name[64];
+    env->config.clock = MMK_CLOCK_FREEWHEEL;
+    snprintf(name, sizeof name, "%s, freewheel", suite);
+    run(count, name, env);
+    env->config.clock = MMK_CLOCK_REAL;
+    env->exact_clock = true;
+    snprintf(name, sizeof name, "%s, real clock", suite);
+    run(count, name, env);
+}
+
+int main(void)
+{
+    struct contract_count count = {0};
+    struct mmk_win32 *win32;
+    setvbuf(stdout, NULL, _IONBF, 0);
+    DWORD n = GetTempPathA(sizeof folder, folder);
+    if (n == 0 || n >= sizeof folder || mmk_win32_init(&memory, NULL, &win32) != MMK_OK)
+        return 1;
+    struct mmk_port *port = mmk_win32_port(win32);
+    contract_report(&count, "port", "is complete",
+                    mmk_port_check(port) == MMK_OK ? NULL : "mmk_port_check refuses it");
+    struct device_env env = {
+        .devices = port->devices,
+        .platform = port->platform,
+        .config = {.backend = "file",
+                   .format = {.sample = MMK_SAMPLE_S16,
+                              .channels = 2,
+                              .valid_bits = 16,
+                              .rate_hz = 48000}},
+    };
+    env.absent = env.config;
+    path_in(env.config.path, "mmekit-contract.wav");
+    path_in(env.absent.path, "no-such-folder\\x.wav");
+    run_clocks(&count, "file, playback", &env);
+
+    env.config.direction = env.absent.direction = MMK_CAPTURE;
+    contract_report(&count, "file", "a WAV to record from is written",
+                    write_wav(env.config.path, &env.config.format) ? NULL : "it is not");
+    run_clocks(&count, "file, capture", &env);
+    DeleteFileA(env.config.path);
+
+    strcpy(env.config.backend, "null");
+    env.absent.backend[0] = 0;
+    run_clocks(&count, "null, capture", &env);
+    env.config.direction = MMK_PLAYBACK;
+    run_clocks(&count, "null, playback", &env);
+    return contract_end(&count);
+}
