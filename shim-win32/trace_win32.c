@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include <mmk/abi.h>
+#include <mmk/driver.h>
 
 #include "trace_win32.h"
 
@@ -36,6 +36,7 @@ static const struct message_name names[] = {
     D(DRV_EXITAPPLICATION),
     D(DRV_POWER),
     D(DRV_PNPINSTALL),
+    D(DRVM_ATTACH),
     O(WODM_GETNUMDEVS),
     O(WODM_GETDEVCAPS),
     O(WODM_OPEN),

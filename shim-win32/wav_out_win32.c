@@ -265,15 +265,19 @@ mmk_err mmki_wav_out_flush(struct mmki_wav_out *wav)
 mmk_err mmki_wav_out_open(struct mmki_used_names *used, const char *path,
                           const struct mmk_format *format, struct mmki_wav_out **out)
 {
+    char reason[8]; /* probe says it in full */
     if (!mmk_format_valid(format))
         return MMK_ERR_FORMAT;
+    mmk_err err = mmki_wav_out_probe(path, reason, sizeof reason);
+    if (err != MMK_OK)
+        return err;
     struct mmki_wav_out *wav = mmki_alloc(sizeof *wav);
     if (wav == NULL)
         return MMK_ERR_NOMEM;
     wav->used = used;
     wav->format = *format;
     wav->frame_bytes = mmk_format_frame_bytes(format);
-    mmk_err err = mmki_wide(path, wav->path, MMKI_PATH_UNITS);
+    err = mmki_wide(path, wav->path, MMKI_PATH_UNITS);
     if (err != MMK_OK) {
         mmki_free(wav);
         return err;
