@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mmk/version.h>
+
+#include "mmectl.h"
+
+struct action {
+    enum outcome (*run)(struct mmectl *m);
+    bool needs_host; /* registry and drivers */
+};
+
+static const struct action actions[VERB_COUNT] = {
+    [VERB_INSTALL] = {verb_install, true},  [VERB_REMOVE] = {verb_remove, true},
+    [VERB_REPAIR] = {verb_repair, true},    [VERB_VERIFY] = {verb_verify, true},
+    [VERB_STATUS] = {verb_status, true},    [VERB_RECOVER] = {verb_recover, true},
+    [VERB_LIST] = {verb_list, true},        [VERB_CONFIG] = {verb_config, true},
+    [VERB_PLAY] = {verb_play, true},        [VERB_RECORD] = {verb_record, true},
+    [VERB_CONVERT] = {verb_convert, false}, [VERB_DIAGNOSE] = {verb_diagnose, true},
+    [VERB_HELP] = {verb_help, false},       [VERB_COMPLETION] = {verb_completion, false},
+};
+
+enum outcome verb_help(struct mmectl *m)
+{
+    const char *names[VERB_COUNT] = {""}, *near;
+    char cure[80] = "see mmectl --help";
+    if (m->args.given[OPT_JSON])
+        return fail(m, OUTCOME_USAGE, "USAGE", "leave --json out", "help is no report");
+    if (m->args.n_operands == 0) {
+        help_print(VERB_NONE);
+        return OUTCOME_OK;
+    }
+    for (int v = 1; v < VERB_COUNT; v++) {
+        names[v] = mmectl_verbs[v].name;
+        if (strcmp(names[v], m->args.operand[0]) == 0) {
+            help_print((enum verb_id)v);
+            return OUTCOME_OK;
+        }
+    }
+    near = args_nearest(m->args.operand[0], names, VERB_COUNT);
+    if (near)
+        snprintf(cure, sizeof cure, "did you mean \"%s\"?", near);
+    return fail(m, OUTCOME_USAGE, "USAGE", cure, "there is no verb \"%.60s\"", m->args.operand[0]);
+}
+
+static enum outcome run(struct mmectl *m)
+{
+    const struct action *action = &actions[m->args.verb];
+    char why[512];
+    if (!action->needs_host)
+        return action->run(m);
+    if (host_open(m->args.text[OPT_REGISTRY], &m->host, why, sizeof why) != MMK_OK)
+        return fail(m, OUTCOME_FAILED, "REGISTRY", "give --registry FILE or set MMEKIT_REGISTRY",
+                    "%s", why);
+    enum outcome outcome = action->run(m);
+    host_close(m->host);
+    m->host = NULL;
+    return outcome;
+}
+
+/* --help and --version: before any mistake elsewhere in the line counts. */
+static bool answered(const struct mmectl *m)
+{
+    if (m->args.given[OPT_VERSION]) {
+        printf("mmectl %s\n", MMK_VERSION_TEXT);
+        return true;
+    }
+    if (m->args.given[OPT_HELP]) {
+        help_print(m->args.verb);
+        return true;
+    }
+    return false;
+}
+
+static void begin_document(struct mmectl *m)
+{
+    json_init(&m->json);
+    json_object(&m->json, NULL);
+    json_string(&m->json, "mmectl", MMK_VERSION_TEXT);
+    json_string(&m->json, "verb", m->args.verb ? mmectl_verbs[m->args.verb].name : NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct mmectl m;
+    struct usage_error error;
+    enum outcome outcome;
+    memset(&m, 0, sizeof m);
+    host_begin();
+    bool good = args_parse(&m.args, argc, argv, &error);
+    begin_document(&m);
+    if (good && answered(&m)) {
+        outcome = OUTCOME_OK;
+        m.args.given[OPT_JSON] = false;
+    } else if (good) {
+        outcome = run(&m);
+    } else {
+        outcome = fail(&m, OUTCOME_USAGE, "USAGE", error.cure, "%s", error.cause);
+    }
+    errno = 0;
+    if (!out_finish(&m, outcome)) {
+        if (errno != EPIPE) /* the reader has seen enough: its choice */
+            fprintf(stderr, "mmectl: standard output cannot be written\n");
+        outcome = OUTCOME_FAILED;
+    }
+    json_fini(&m.json);
+    args_free(&m.args);
+    if (outcome == OUTCOME_INTERRUPTED)
+        host_end_interrupted();
+    return host_exit_code(outcome);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmk/text.h>
+
+#include "message.h"
+
+/* ------------------------------------------------------------------ what the driver tells */
+
+static void on_message(void *user, const char *file, const char *function, const char *name,
+                       intptr_t answer)
+{
+    struct conversation *c = user;
+    detail(c->m, "  %s %s %s -> %ld", file, function, name, (long)answer);
+    if (c->n_messages == CONVERSATION_MAX)
+        return;
+    struct said *said = &c->messages[c->n_messages++];
+    snprintf(said->file, sizeof said->file, "%s", file);
+    snprintf(said->name, sizeof said->name, "%s", name);
+    said->answer = answer;
+}
+
+static void on_state(void *user, mmk_install_state state, uint32_t done, uint32_t total)
+{
+    struct conversation *c = user;
+    if (state == MMK_INSTALL_APPLYING)
+        detail(c->m, "  state %s %u/%u", mmk_install_state_name(state), done, total);
+    else
+        detail(c->m, "  state %s", mmk_install_state_name(state));
+    bool again = c->n_states && c->states[c->n_states - 1] == state; /* APPLYING k/n */
+    if (!again && c->n_states < CONVERSATION_MAX)
+        c->states[c->n_states++] = state;
+}
+
+static char *copy(const char *text)
+{
+    size_t len = strlen(text ? text : "") + 1;
+    char *result = malloc(len);
+    if (result)
+        memcpy(result, text ? text : "", len);
+    return result;
+}
+
+static void on_step(void *user, const struct mmk_install_step *step)
+{
+    struct conversation *c = user;
+    struct planned *steps = realloc(c->steps, (c->n_steps + 1) * sizeof *steps);
+    if (!steps)
+        return;
+    c->steps = steps;
+    steps[c->n_steps] = (struct planned){copy(step->action), copy(step->target), copy(step->before),
+                                         copy(step->after)};
+    struct planned *s = &steps[c->n_steps++];
+    const bool shown = c->m->args.given[OPT_DRY_RUN];
+    char line[2400];
+    bool was = s->before && s->before[0], is = s->after && s->after[0];
+    snprintf(line, sizeof line, "  %2u %s %s%s%s%s%s", (unsigned)c->n_steps,
+             s->action ? s->action : "", s->target ? s->target : "", was || is ? ": " : "",
+             was ? s->before : "", was && is ? " => " : "", is ? s->after : "");
+    if (shown)
+        say(c->m, "%s", line);
+    else
+        detail(c->m, "%s", line);
+}
+
+/* ------------------------------------------------------------------ one message */
+
+/* UTF-16 copies of the two names, for DRVCONFIGINFO. */
+static bool wide(const char *text, mmk_char16 *out, size_t n_units)
+{
+    size_t len = 0;
+    if (mmk_utf16_from_wtf8(text, MMK_TEXT_TERMINATED, out, (n_units - 1) * sizeof *out, &len))
+        return false;
+    out[len / sizeof *out] = 0;
+    return true;
+}
+
+static enum outcome answer_outcome(const struct conversation *c)
+{
+    if (c->answer == MMK_DRVCNF_OK)
+        return OUTCOME_OK;
+    if (c->answer == MMK_DRVCNF_RESTART)
+        return OUTCOME_RESTART;
+    if (c->report.reason == MMK_REASON_LOCKED)
+        return OUTCOME_LOCKED;
+    if (c->report.reason == MMK_REASON_USER)
+        return OUTCOME_CANCELLED;
+    return c->report.reason == MMK_REASON_NOT_INSTALLED ? OUTCOME_PROBLEM : OUTCOME_FAILED;
+}
+
+static void fill_attachment(struct conversation *c, struct mmk_driver_attachment *attachment,
+                            const struct mmk_install_observer *observer)
+{
+    const struct args *args = &c->m->args;
+    memset(attachment, 0, sizeof *attachment);
+    attachment->size_bytes = sizeof *attachment;
+    attachment->observer = observer;
+    attachment->report = &c->report;
+    attachment->request = c->request;
+    attachment->request.flags |= (args->given[OPT_DRY_RUN] ? MMK_INSTALL_DRY_RUN : 0u) |
+                                 (args->given[OPT_FORCE] ? MMK_INSTALL_FORCE : 0u) |
+                                 (args->given[OPT_INTERACTIVE] ? MMK_INSTALL_INTERACTIVE : 0u) |
+                                 (args->given[OPT_KEEP_SETTINGS] ? MMK_INSTALL_KEEP_SETTINGS : 0u) |
+                                 (args->given[OPT_NO_WAIT] ? MMK_INSTALL_NO_WAIT : 0u);
+}
+
+/* The message itself, between OpenDriver and CloseDriver. */
+static enum outcome send(struct conversation *c, uintptr_t hdrvr, uint32_t msg, const char *section)
+{
+    struct mmk_install_observer observer = {c, on_state, on_step};
+    struct mmk_driver_attachment attachment;
+    mmk_char16 section_w[64], alias_w[64];
+    struct mmk_drvconfiginfo dci = {.dwDCISize = sizeof dci};
+    const char *alias = c->m->args.text[OPT_ALIAS];
+    if (!wide(section, section_w, 64) || (alias && !wide(alias, alias_w, 64)))
+        return fail(c->m, OUTCOME_USAGE, "USAGE", "an alias is a word such as wave3",
+                    "--alias \"%.60s\" is too long or no text", alias);
+    dci.lpszDCISectionName = section_w;
+    dci.lpszDCIAliasName = alias ? alias_w : NULL;
+    fill_attachment(c, &attachment, &observer);
+    if (c->ours && host_driver_send(c->m->host, hdrvr, MMK_DRVM_ATTACH, (intptr_t)&attachment,
+                                    MMK_DRVM_ATTACH_MAGIC) != 1)
+        return fail(c->m, OUTCOME_FAILED, "VERSION", "use the mmectl that came with it",
+                    "%s is of another version than this mmectl", c->file);
+    bool with_info = msg != MMK_DRV_REMOVE;
+    c->answer =
+        host_driver_send(c->m->host, hdrvr, msg, 0, with_info ? (intptr_t)&dci : (intptr_t)0);
+    return OUTCOME_OK;
+}
+
+static void report_json(const struct conversation *c)
+{
+    static const char *const answers[] = {"CANCEL", "OK", "RESTART"};
+    struct json *j = &c->m->json;
+    json_string(j, "driver", c->name);
+    json_string(j, "answer", c->answer >= 0 && c->answer <= 2 ? answers[c->answer] : "OTHER");
+    json_bool(j, "dry_run", c->m->args.given[OPT_DRY_RUN]);
+    if (c->ours) {
+        json_string(j, "reason", mmk_install_reason_name(c->report.reason));
+        json_string(j, "reached", mmk_install_state_name(c->report.reached));
+        json_string(j, "alias", c->report.alias);
+        json_string(j, "text", c->report.text);
+        json_uint(j, "conflicts", c->report.n_conflicts);
+        json_bool(j, "recovered", c->report.recovered);
+        json_bool(j, "durable", c->report.durable);
+    }
+    json_array(j, "messages");
+    for (size_t i = 0; i < c->n_messages; i++) {
+        json_object(j, NULL);
+        json_string(j, "file", c->messages[i].file);
+        json_string(j, "message", c->messages[i].name);
+        json_int(j, "answer", c->messages[i].answer);
+        json_end(j);
+    }
+    json_end(j);
+    json_array(j, "states");
+    for (size_t i = 0; i < c->n_states; i++)
+        json_string(j, NULL, mmk_install_state_name(c->states[i]));
+    json_end(j);
+    json_array(j, "plan");
+    for (size_t i = 0; i < c->n_steps; i++) {
+        json_object(j, NULL);
+        json_string(j, "action", c->steps[i].action);
+        json_string(j, "target", c->steps[i].target);
+        json_string(j, "before", c->steps[i].before);
+        json_string(j, "after", c->steps[i].after);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+static void conversation_free(struct conversation *c)
+{
+    for (size_t i = 0; i < c->n_steps; i++) {
+        free(c->steps[i].action);
+        free(c->steps[i].target);
+        free(c->steps[i].before);
+        free(c->steps[i].after);
+    }
+    free(c->steps);
+    c->steps = NULL;
+    c->n_steps = 0;
+}
+
+enum outcome converse(struct conversation *c, uint32_t msg)
+{
+    char why[512] = "";
+    struct mmectl *m = c->m;
+    host_trace(m->host, on_message, c);
+    detail(m, "messages:");
+    uintptr_t hdrvr = host_driver_open(m->host, c->file, why, sizeof why);
+    if (!hdrvr) {
+        host_trace(m->host, NULL, NULL);
+        return fail(m, OUTCOME_FAILED, "DRIVER", "", "%s cannot be opened%s%s", c->file,
+                    why[0] ? ": " : "", why);
+    }
+    enum outcome outcome = send(c, hdrvr, msg, "Drivers32");
+    host_driver_close(m->host, hdrvr);
+    host_trace(m->host, NULL, NULL);
+    if (!outcome) {
+        report_json(c);
+        outcome = answer_outcome(c);
+        if (c->ours && outcome != OUTCOME_OK && outcome != OUTCOME_RESTART)
+            fail(m, outcome, mmk_install_reason_name(c->report.reason), "", "%s",
+                 c->report.text[0] ? c->report.text : "the driver answered CANCEL");
+    }
+    conversation_free(c);
+    return outcome;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMECTL_WRITER_KIND_H
+#define MMECTL_WRITER_KIND_H
+
+/** Sound files other than WAV, through libsndfile. Inside writer.c's use only. */
+
+#include <stddef.h>
+
+#include <mmk/err.h>
+#include <mmk/format.h>
+
+struct kind_writer;
+
+mmk_err kind_check(const char *path, mmk_sample sample, char *why, size_t cap);
+/** The sample format that such a file holds instead of one it cannot. */
+mmk_sample kind_nearest(const char *path, mmk_sample sample);
+/** @param path  decides the kind by its ending  @param temp  the file to write */
+mmk_err kind_open(const char *path, const char *temp, const struct mmk_format *format,
+                  struct kind_writer **out, char *why, size_t cap);
+mmk_err kind_write(struct kind_writer *writer, const void *frames, size_t n_frames, char *why,
+                   size_t cap);
+/** @return whether everything reached the file; the writer is gone */
+mmk_err kind_close(struct kind_writer *writer, char *why, size_t cap);
+
+#endif
