@@ -4,20 +4,24 @@
 #define MMK_INSTALL_H
 
 /**
- * The install transaction: what DRV_INSTALL, DRV_REMOVE, DRV_CONFIGURE and DRV_PNPINSTALL really do.
+ * The install transaction: what DRV_INSTALL, DRV_REMOVE, DRV_CONFIGURE and DRV_PNPINSTALL really
+ * do.
  *
- *   IDLE -> CHECKED -> SUPPORTED -> CONFIGURED -> PROBED -> JOURNALED -> APPLYING k/n -> VERIFIED -> COMMITTED -> OK | RESTART
+ *   IDLE -> CHECKED -> SUPPORTED -> CONFIGURED -> PROBED -> JOURNALED -> APPLYING k/n -> VERIFIED
+ * -> COMMITTED -> OK | RESTART
  *
- * Before COMMITTED any state may go to ROLLING_BACK -> CANCELLED and leaves registry and files byte for byte as
- * they were; after it recovery only goes forward. The one commit point is a checksummed record in the
- * journal. The journal is also the ownership record: which values of which module, in which view, we wrote, and what
- * stood there before; nothing else is ever touched by remove and repair.
+ * Before COMMITTED any state may go to ROLLING_BACK -> CANCELLED and leaves registry and files byte
+ * for byte as they were; after it recovery only goes forward. The one commit point is a checksummed
+ * record in the journal. The journal is also the ownership record: which values of which module, in
+ * which view, we wrote, and what stood there before; nothing else is ever touched by remove and
+ * repair.
  *
- * Everything is computed first (the *plan*, a pure function of what was read), can be shown without doing it, and
- * nothing is written before support, settings and hardware have been verified.
+ * Everything is computed first (the *plan*, a pure function of what was read), can be shown without
+ * doing it, and nothing is written before support, settings and hardware have been verified.
  *
- * All functions: context control; they take the journal's lock themselves, with MMK_INSTALL_LOCK_MS, and may be called from
- * several processes at once. Only mmk_install_peek takes no lock and writes nothing.
+ * All functions: context control; they take the journal's lock themselves, with
+ * MMK_INSTALL_LOCK_MS, and may be called from several processes at once. Only mmk_install_peek
+ * takes no lock and writes nothing.
  */
 
 #include <stdbool.h>
@@ -32,23 +36,24 @@
 extern "C" {
 #endif
 
-#define MMK_INSTALL_LOCK_MS 10000u
+#define MMK_INSTALL_LOCK_MS  10000u
 #define MMK_INSTALL_PROBE_MS 2000u
 
 /* ------------------------------------------------------------------ what is installed */
 
 typedef enum mmk_support_kind {
-    MMK_SUPPORT_MODULE = 0, /* a driver module: present, loadable, right bitness, at least min_version */
-    MMK_SUPPORT_ALIAS = 1,  /* an alias of the section names a module that is present */
-    MMK_SUPPORT_KEY = 2     /* a registry key exists (machine root) */
+    MMK_SUPPORT_MODULE =
+        0, /* a driver module: present, loadable, right bitness, at least min_version */
+    MMK_SUPPORT_ALIAS = 1, /* an alias of the section names a module that is present */
+    MMK_SUPPORT_KEY = 2    /* a registry key exists (machine root) */
 } mmk_support_kind;
 
 struct mmk_support {
     mmk_support_kind kind;
     const char *name;
-    uint32_t min_version; /* 0 = any */
+    uint32_t min_version;    /* 0 = any */
     const char *needed_when; /* NULL, or "backend=wod": as applies_when of a parameter */
-    const char *cure;     /* "install mmecodec first" */
+    const char *cure;        /* "install mmecodec first" */
 };
 
 /** A registry value that the product wants beside alias and settings. Data: SZ from text. */
@@ -57,28 +62,29 @@ struct mmk_extra_value {
     bool both_views;
     const char *path;
     const char *name;
-    const char *text;   /* REG_SZ; NULL with `remove`: the value is deleted (a stale cache) */
+    const char *text; /* REG_SZ; NULL with `remove`: the value is deleted (a stale cache) */
     bool remove;
 };
 
 /** What a driver is, for the install engine. Static const data of a shipped driver. */
 struct mmk_product {
-    const char *name;       /* "mmewave": registry key, status file */
-    const char *file;       /* "mmewave.drv": bare name, no blank */
-    const char *title;      /* "mmekit virtual sound card" */
-    uint32_t version;       /* major << 24 | minor << 16 | patch */
-    const char *section;    /* "Drivers32" */
-    const char *alias_base; /* "wave": slots wave1 .. wave9; or a unique alias such as "msacm.mmekit" */
-    bool numbered;          /* alias_base takes a slot number */
+    const char *name;    /* "mmewave": registry key, status file */
+    const char *file;    /* "mmewave.drv": bare name, no blank */
+    const char *title;   /* "mmekit virtual sound card" */
+    uint32_t version;    /* major << 24 | minor << 16 | patch */
+    const char *section; /* "Drivers32" */
+    const char
+        *alias_base; /* "wave": slots wave1 .. wave9; or a unique alias such as "msacm.mmekit" */
+    bool numbered;   /* alias_base takes a slot number */
     const struct mmk_param_table *params;
     const struct mmk_support *support;
     size_t n_support;
     const struct mmk_extra_value *extra;
     size_t n_extra;
-    /** Verify the hardware with the final settings of one device, within timeout_ms. Called for each device.
-     *  On failure `reason` names cause and cure. May be NULL: there is no hardware. */
-    mmk_err (*probe)(struct mmk_port *port, const struct mmk_settings *settings, mmk_direction direction,
-                     uint32_t timeout_ms, char *reason, size_t cap);
+    /** Verify the hardware with the final settings of one device, within timeout_ms. Called for
+     * each device. On failure `reason` names cause and cure. May be NULL: there is no hardware. */
+    mmk_err (*probe)(struct mmk_port *port, const struct mmk_settings *settings,
+                     mmk_direction direction, uint32_t timeout_ms, char *reason, size_t cap);
 };
 
 /* ------------------------------------------------------------------ request and report */
@@ -88,7 +94,7 @@ typedef enum mmk_install_verb {
     MMK_VERB_PNP_INSTALL, /* verifies and writes settings; never picks a slot */
     MMK_VERB_CONFIGURE,
     MMK_VERB_REMOVE,
-    MMK_VERB_REPAIR,      /* writes again what we own and somebody damaged */
+    MMK_VERB_REPAIR, /* writes again what we own and somebody damaged */
     MMK_VERB_RECOVER
 } mmk_install_verb;
 
@@ -98,7 +104,10 @@ enum {
     MMK_INSTALL_INTERACTIVE = 1u << 2,   /* ask the ui seam */
     MMK_INSTALL_KEEP_SETTINGS = 1u << 3, /* remove: settings stay for a later install */
     MMK_INSTALL_NO_WAIT = 1u << 4,       /* do not wait until a lazy registry is durable */
-    MMK_INSTALL_COPY_FILES = 1u << 5     /* copy `source_file` into port->drivers_dir in the same transaction */
+    MMK_INSTALL_COPY_FILES =
+        1u << 5, /* copy `source_file` into port->drivers_dir in the same transaction */
+    MMK_INSTALL_USER_FALLBACK =
+        1u << 6 /* CONFIGURE: without rights over the machine, write the user's own */
 };
 
 /** One caller's setting. "rate_hz" or "device.1.rate_hz". text NULL: back to default. */
@@ -110,14 +119,17 @@ struct mmk_assignment {
 struct mmk_install_request {
     mmk_install_verb verb;
     uint32_t flags;
-    const char *section;  /* from DRVCONFIGINFO; NULL = the product's. Anything but the product's own section: refused */
-    const char *alias;    /* from DRVCONFIGINFO; NULL = adopt the one that names our file, else next free slot */
+    const char *section; /* from DRVCONFIGINFO; NULL = the product's. Anything but the product's own
+                            section: refused */
+    const char *alias;   /* from DRVCONFIGINFO; NULL = adopt the one that names our file, else next
+                            free slot */
     const struct mmk_assignment *assignments;
     size_t n_assignments;
-    const char *source_file; /* with COPY_FILES */
-    const char *const *ini_lines; /* "path|section|key|value" lines for the same transaction; ends with NULL. May be NULL */
-    uintptr_t parent;     /* window for the dialog, or 0 */
-    bool per_user;        /* CONFIGURE: write the per-user overrides */
+    const char *source_file;      /* with COPY_FILES */
+    const char *const *ini_lines; /* "path|section|key|value" lines for the same transaction; ends
+                                     with NULL. May be NULL */
+    uintptr_t parent;             /* window for the dialog, or 0 */
+    bool per_user;                /* CONFIGURE: write the per-user overrides */
 };
 
 typedef enum mmk_install_state {
@@ -140,101 +152,115 @@ typedef enum mmk_install_state {
 /** Why. Numbers are written to status files: never renumbered. */
 typedef enum mmk_install_reason {
     MMK_REASON_NONE = 0,
-    MMK_REASON_ALREADY = 1,          /* nothing to do: it is installed like this */
-    MMK_REASON_BAD_REQUEST = 2,      /* wrong section, alias grammar, DRVCONFIGINFO */
+    MMK_REASON_ALREADY = 1,     /* nothing to do: it is installed like this */
+    MMK_REASON_BAD_REQUEST = 2, /* wrong section, alias grammar, DRVCONFIGINFO */
     MMK_REASON_BAD_SETTING = 3,
     MMK_REASON_NO_RIGHTS = 4,
     MMK_REASON_SUPPORT_MISSING = 5,
     MMK_REASON_SUPPORT_BITNESS = 6,
     MMK_REASON_SUPPORT_VERSION = 7,
-    MMK_REASON_SUPPORT_BROKEN = 8,   /* present, does not load */
+    MMK_REASON_SUPPORT_BROKEN = 8, /* present, does not load */
     MMK_REASON_HARDWARE_ABSENT = 9,
     MMK_REASON_HARDWARE_BUSY = 10,
     MMK_REASON_HARDWARE_TIMEOUT = 11,
     MMK_REASON_HARDWARE_FORMAT = 12,
     MMK_REASON_HARDWARE_FAILED = 13,
-    MMK_REASON_SLOTS_FULL = 14,      /* text lists the holders */
-    MMK_REASON_SLOT_TAKEN = 15,      /* the alias asked for names another file */
+    MMK_REASON_SLOTS_FULL = 14, /* text lists the holders */
+    MMK_REASON_SLOT_TAKEN = 15, /* the alias asked for names another file */
     MMK_REASON_ALIAS_TOO_LONG = 16,
     MMK_REASON_DOWNGRADE = 17,
     MMK_REASON_NOT_INSTALLED = 18,
-    MMK_REASON_CONFLICT = 19,        /* foreign edits kept; text names them */
+    MMK_REASON_CONFLICT = 19, /* foreign edits kept; text names them */
     MMK_REASON_REGISTRY_DAMAGED = 20,
     MMK_REASON_IO = 21,
     MMK_REASON_NO_SPACE = 22,
     MMK_REASON_LOCKED = 23,
-    MMK_REASON_USER = 24,            /* the user cancelled */
-    MMK_REASON_READ_BACK = 25,       /* what was written does not read back */
-    MMK_REASON_RESTART_IN_USE = 26,  /* an old copy is loaded somewhere */
-    MMK_REASON_RESTART_DEVICE = 27,  /* the device says so */
+    MMK_REASON_USER = 24,           /* the user cancelled */
+    MMK_REASON_READ_BACK = 25,      /* what was written does not read back */
+    MMK_REASON_RESTART_IN_USE = 26, /* an old copy is loaded somewhere */
+    MMK_REASON_RESTART_DEVICE = 27, /* the device says so */
     MMK_REASON_JOURNAL_DAMAGED = 28,
     MMK_REASON_NOMEM = 29
 } mmk_install_reason;
 
 struct mmk_install_report {
-    uint32_t answer;              /* DRVCNF_CANCEL 0, DRVCNF_OK 1, DRVCNF_RESTART 2 */
+    uint32_t answer; /* DRVCNF_CANCEL 0, DRVCNF_OK 1, DRVCNF_RESTART 2 */
     mmk_install_verb verb;
-    mmk_install_state reached;    /* last state before the end (the one whose work failed, on CANCEL) */
+    mmk_install_state
+        reached; /* last state before the end (the one whose work failed, on CANCEL) */
     mmk_install_reason reason;
-    mmk_err err;                  /* the error below the reason, or MMK_OK */
-    char alias[64];               /* alias in use, "" if none */
-    char text[768];               /* for people: what happened, and the cure */
-    uint32_t n_steps;             /* of the plan */
-    uint32_t n_conflicts;         /* foreign edits that were kept */
-    bool recovered;               /* an earlier, unfinished transaction was finished first */
-    bool durable;                 /* false: the registry may still forget; the journal will redo */
-    uint64_t wall_s;              /* when */
+    mmk_err err;          /* the error below the reason, or MMK_OK */
+    char alias[64];       /* alias in use, "" if none */
+    char text[768];       /* for people: what happened, and the cure */
+    uint32_t n_steps;     /* of the plan */
+    uint32_t n_conflicts; /* foreign edits that were kept */
+    bool recovered;       /* an earlier, unfinished transaction was finished first */
+    bool durable;         /* false: the registry may still forget; the journal will redo */
+    uint64_t wall_s;      /* when */
 };
 
 /** One step of a plan, for showing. All text; before/after are "" where absent. */
 struct mmk_install_step {
-    const char *action;  /* "set", "delete", "create key", "delete key", "copy file", "delete file", "ini" */
-    const char *target;  /* "HKLM(32)\\Software\\...\\Drivers32 : wave1" */
+    const char *
+        action; /* "set", "delete", "create key", "delete key", "copy file", "delete file", "ini" */
+    const char *target; /* "HKLM(32)\\Software\\...\\Drivers32 : wave1" */
     const char *before;
     const char *after;
 };
 
-/** Hears what happens; every member may be NULL. Called on the caller's thread, with the lock held: must not call
- *  back into install functions. */
+/** Hears what happens; every member may be NULL. Called on the caller's thread, with the lock held:
+ * must not call back into install functions. */
 struct mmk_install_observer {
     void *user;
     void (*state)(void *user, mmk_install_state state, uint32_t done, uint32_t total);
-    void (*step)(void *user, const struct mmk_install_step *step); /* the plan, once, before anything is written */
+    void (*step)(
+        void *user,
+        const struct mmk_install_step *step); /* the plan, once, before anything is written */
 };
 
 /**
- * Run one transaction: take the lock, finish what an earlier one left, do the request, write the status file.
+ * Run one transaction: take the lock, finish what an earlier one left, do the request, write the
+ * status file.
  *
  * @param observer  may be NULL
  * @param report    out, always filled, may be NULL
- * @return DRVCNF_OK, DRVCNF_CANCEL or DRVCNF_RESTART; with DRY_RUN: what it would answer, nothing is written
+ * @return DRVCNF_OK, DRVCNF_CANCEL or DRVCNF_RESTART; with DRY_RUN: what it would answer, nothing
+ * is written
  */
 uint32_t mmk_install_run(struct mmk_port *port, const struct mmk_product *product,
                          const struct mmk_install_request *request,
-                         const struct mmk_install_observer *observer, struct mmk_install_report *report);
+                         const struct mmk_install_observer *observer,
+                         struct mmk_install_report *report);
 
-/** Finish whatever an earlier transaction left (any product): undo before its commit point, redo after. Idempotent;
- *  on a clean system: no write. @return MMK_OK; MMK_ERR_LOCKED, _ACCESS, _IO, _CORRUPT */
+/** Finish whatever an earlier transaction left (any product): undo before its commit point, redo
+ * after. Idempotent; on a clean system: no write. @return MMK_OK; MMK_ERR_LOCKED, _ACCESS, _IO,
+ * _CORRUPT */
 mmk_err mmk_install_recover(struct mmk_port *port, struct mmk_install_report *report);
 
 /** Whether an unfinished transaction waits (DRV_LOAD asks; it changes nothing). */
 mmk_err mmk_install_peek(struct mmk_port *port, bool *pending);
 
 /** Last result from the status file. @retval MMK_ERR_NOT_FOUND  none was ever written */
-mmk_err mmk_install_status(struct mmk_port *port, const char *product, struct mmk_install_report *report);
+mmk_err mmk_install_status(struct mmk_port *port, const char *product,
+                           struct mmk_install_report *report);
 
 /** One finding of verify. */
-typedef enum mmk_severity { MMK_SEVERITY_INFO = 0, MMK_SEVERITY_WARNING, MMK_SEVERITY_ERROR } mmk_severity;
+typedef enum mmk_severity {
+    MMK_SEVERITY_INFO = 0,
+    MMK_SEVERITY_WARNING,
+    MMK_SEVERITY_ERROR
+} mmk_severity;
 typedef void mmk_on_finding(void *user, mmk_severity severity, const char *what, const char *cure);
 
 /**
- * Compare what is with what should be: owned values, module files by bitness, both views, slots (`wave0`, orphans, one
- * number in both views, numbers after a gap), stale cache, settings, hardware. Changes nothing.
+ * Compare what is with what should be: owned values, module files by bitness, both views, slots
+ * (`wave0`, orphans, one number in both views, numbers after a gap), stale cache, settings,
+ * hardware. Changes nothing.
  * @param n_problems  out: findings of WARNING or worse
  * @retval MMK_ERR_NOT_FOUND  not installed
  */
-mmk_err mmk_install_verify(struct mmk_port *port, const struct mmk_product *product, mmk_on_finding *on_finding,
-                           void *user, uint32_t *n_problems);
+mmk_err mmk_install_verify(struct mmk_port *port, const struct mmk_product *product,
+                           mmk_on_finding *on_finding, void *user, uint32_t *n_problems);
 
 /** One installation that the ownership record knows. */
 struct mmk_installed {
