@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ struct mmk_thread {
     void *arg;
     mmk_priority priority;
     char name[16];
+    atomic_bool is_done; /* it has ended, or was detached: who comes second frees */
 };
 
 static struct posix_platform *impl(struct mmk_platform *self)
@@ -267,6 +269,8 @@ static void *thread_main(void *arg)
         (void)pthread_setschedparam(pthread_self(), policy, &param);
     }
     thread->run(thread->arg);
+    if (atomic_exchange(&thread->is_done, true))
+        free(thread);
     return NULL;
 }
 
@@ -302,6 +306,16 @@ static void posix_thread_join(struct mmk_platform *self, struct mmk_thread *thre
         return;
     pthread_join(thread->thread, NULL);
     free(thread);
+}
+
+static void posix_thread_detach(struct mmk_platform *self, struct mmk_thread *thread)
+{
+    (void)self;
+    if (thread == NULL)
+        return;
+    pthread_detach(thread->thread);
+    if (atomic_exchange(&thread->is_done, true))
+        free(thread);
 }
 
 static uint64_t posix_thread_id(struct mmk_platform *self)
@@ -461,6 +475,7 @@ static const struct mmk_platform_ops posix_platform_ops = {
     .event_wait = posix_event_wait,
     .thread_start = posix_thread_start,
     .thread_join = posix_thread_join,
+    .thread_detach = posix_thread_detach,
     .thread_id = posix_thread_id,
     .cpu_features = posix_cpu_features,
     .program = posix_program,
