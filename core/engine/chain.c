@@ -10,8 +10,7 @@
 void mmki_chain_init(struct mmk_stream *s, struct mmki_node *stub)
 {
     const uint32_t seen = mmki_get32(&s->break_loop);
-    s->read = (struct mmki_reader){
-        .due = stub, .last = stub, .final = stub, .prev = stub, .break_seen = seen};
+    s->read = (struct mmki_reader){.due = stub, .final = stub, .prev = stub, .break_seen = seen};
 }
 
 static bool more_passes(const struct mmki_reader *r)
@@ -109,7 +108,6 @@ static void finish_recorded(struct mmk_stream *s, uint32_t n_frames)
     if (unfilled > 0)
         mmki_bump64(&s->extra, unfilled);
     finish(s);
-    r->last = node;
     announce(s, node, n_frames, MMK_OK);
 }
 
@@ -194,25 +192,13 @@ void mmki_chain_break(struct mmk_stream *s)
     }
 }
 
-void mmki_chain_rendered(struct mmk_stream *s, uint64_t fed, uint64_t dev)
-{
-    struct mmki_reader *r = &s->read;
-    while (r->last != r->final) {
-        struct mmki_node *node = mmki_link_get(&r->last->link);
-        if (node->fed_end > fed)
-            return;
-        node->end = dev;
-        r->last = node;
-    }
-}
-
-bool mmki_chain_due(struct mmk_stream *s, uint64_t played)
+bool mmki_chain_due(struct mmk_stream *s, uint64_t position)
 {
     struct mmki_reader *r = &s->read;
     bool any = false;
-    for (unsigned budget = MMKI_BUDGET; r->due != r->last && budget > 0; budget--) {
+    for (unsigned budget = MMKI_BUDGET; r->due != r->final && budget > 0; budget--) {
         struct mmki_node *node = mmki_link_get(&r->due->link);
-        if (node->end > played)
+        if (node->fed_end > position)
             break;
         announce(s, node, node->block.n_frames, MMK_OK);
         any = true;

@@ -243,15 +243,14 @@ struct mmk_rendered mmk_engine_render(struct mmk_engine *engine, mmk_direction d
     return result;
 }
 
-static bool stream_played(struct mmk_engine *e, struct mmk_stream *s, uint64_t heard,
-                          uint64_t played)
+static bool stream_played(struct mmk_stream *s, uint64_t heard)
 {
     bool any = false;
     if (s->capture)
         return false;
     uint64_t position = mmki_map_at(&s->map, heard);
     if (s->config.kind == MMK_STREAM_BLOCKS)
-        any = mmki_chain_due(s, e->freewheel ? played : heard);
+        any = mmki_chain_due(s, position);
     position = position > s->pos_floor ? position : s->pos_floor;
     if (position > mmki_get64(&s->position))
         mmki_set64(&s->position, position);
@@ -266,10 +265,13 @@ bool mmk_engine_played(struct mmk_engine *engine, uint64_t frames)
         mmki_set64(&e->played, frames);
     if (e->direction == MMK_CAPTURE)
         return false;
-    const uint64_t heard = frames > e->lag ? frames - e->lag : 0;
+    /* a freewheeling limiter gets the rest of its delay only when more comes: clients cannot wait
+     * for that */
+    const uint64_t lag = e->freewheel ? 0 : e->lag;
+    const uint64_t heard = frames > lag ? frames - lag : 0;
     mmki_engine_hold(e);
     for (uint32_t i = 0; i < e->n_held; i++)
-        pending |= stream_played(e, e->held[i], heard, frames);
+        pending |= stream_played(e->held[i], heard);
     mmki_engine_release(e);
     return pending;
 }

@@ -34,7 +34,7 @@
 
 struct mmki_slab;
 
-/** A block in the queue. One chain for its whole life: delivery's head ... due ... last ... final
+/** A block in the queue. One chain for its whole life: delivery's head ... due ... final
  * ... reader ... tail. */
 struct mmki_node {
     struct mmki_link link;
@@ -43,7 +43,6 @@ struct mmki_node {
     bool begun;             /* audio */
     uint64_t start;         /* audio: stream frame at which its latest pass began */
     uint64_t fed_end;       /* audio: ... and ended */
-    uint64_t end;           /* audio: device frame at which all of it stands rendered */
     uint32_t n_done;        /* audio, published by n_done of the stream */
     mmk_err why;            /* audio, published likewise */
     struct mmki_node *free_next; /* control: in the pool */
@@ -53,7 +52,6 @@ struct mmki_node {
  * ->link. */
 struct mmki_reader {
     struct mmki_node *due;   /* announced as done up to here */
-    struct mmki_node *last;  /* rendered up to here */
     struct mmki_node *final; /* read for the last time up to here */
     struct mmki_node *prev;  /* the one before cur */
     struct mmki_node *cur;   /* being read; NULL: the one behind prev, if it has come */
@@ -77,6 +75,7 @@ struct mmki_span {
     uint64_t dev0, dev1;
     uint64_t base, rem, num, den;
     uint64_t cap;
+    uint64_t end; /* stream frame at dev1 */
 };
 
 #define MMKI_MAP_MAX 64u
@@ -263,10 +262,9 @@ void mmki_chain_advance(struct mmk_stream *s, size_t n);
  * end). */
 uint64_t mmki_chain_available(const struct mmk_stream *s);
 void mmki_chain_break(struct mmk_stream *s);
-/** Blocks read for the last time up to stream frame `fed` stand rendered at device frame `dev`. */
-void mmki_chain_rendered(struct mmk_stream *s, uint64_t fed, uint64_t dev);
-/** Announce what the device has played. @return whether anything was */
-bool mmki_chain_due(struct mmk_stream *s, uint64_t played);
+/** Announce the blocks that ended before stream frame `position`, which the device has played.
+ * @return whether any was */
+bool mmki_chain_due(struct mmk_stream *s, uint64_t position);
 /** Capture: the block being filled is done with what it holds. */
 void mmki_chain_cut(struct mmk_stream *s);
 /** All blocks not yet announced are done now. Frames played are judged by `position`. */

@@ -156,10 +156,9 @@ uint32_t mmk_engine_freewheel_frames(struct mmk_engine *engine, uint32_t max_fra
         *wait_ms = 1;
         return 0;
     }
-    const uint64_t played = mmki_get64(&e->played);
     for (uint32_t i = 0; i < e->n_held; i++)
         if (!e->held[i]->capture && e->held[i]->config.kind == MMK_STREAM_BLOCKS)
-            t.released |= mmki_chain_due(e->held[i], played);
+            t.released |= mmki_chain_due(e->held[i], mmki_get64(&e->held[i]->position));
     bool wait = t.released || callbacks_run(e, t.now);
     for (uint32_t i = 0; i < e->n_held && !wait; i++) {
         struct mmk_stream *s = e->held[i];

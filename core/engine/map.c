@@ -2,9 +2,8 @@
  * Copyright (c) 2026 the mmekit authors */
 #include "engine/engine_internal.h"
 
-/* Multiplying (dev - dev0) by num must not wrap: num is below 2^24 x 384,000 < 2^43 only where a
- * span is one render long; long spans have num <= 384,000, so this many device frames are safe and
- * last for centuries. */
+/* (dev - dev0) * num must not wrap. num is at most 16 x 2^40 where a span is one render, 2^19 where
+ * it may grow. */
 #define SPAN_MAX (UINT64_C(1) << 40)
 
 void mmki_map_reset(struct mmki_map *map)
@@ -31,26 +30,22 @@ static bool continues(const struct mmki_span *a, const struct mmki_span *b)
 
 void mmki_map_add(struct mmki_map *map, const struct mmki_span *span)
 {
-    if (map->n > 0) {
-        struct mmki_span *newest = &map->span[(map->first + map->n - 1) % MMKI_MAP_MAX];
-        if (continues(newest, span)) {
-            newest->dev1 = span->dev1;
-            newest->cap = span->cap;
-            return;
-        }
-        if (map->n == MMKI_MAP_MAX) {
-            /* a device that is far behind, and many changes: one straight line for the two newest
-             */
-            newest->num = span->cap - newest->base;
-            newest->den = span->dev1 - newest->dev0;
-            newest->rem = 0;
-            newest->dev1 = span->dev1;
-            newest->cap = span->cap;
-            return;
-        }
+    struct mmki_span *newest = &map->span[(map->first + map->n + MMKI_MAP_MAX - 1) % MMKI_MAP_MAX];
+    if (map->n > 0 && continues(newest, span)) {
+        newest->dev1 = span->dev1;
+        newest->cap = span->cap;
+    } else if (map->n == MMKI_MAP_MAX) {
+        /* a device far behind, and many changes: stand still to the end of both. Late, never early
+         */
+        newest->dev1 = span->dev1;
+        newest->num = 0;
+        newest->cap = span->cap;
+    } else {
+        newest = &map->span[(map->first + map->n) % MMKI_MAP_MAX];
+        *newest = *span;
+        map->n++;
     }
-    map->span[(map->first + map->n) % MMKI_MAP_MAX] = *span;
-    map->n++;
+    newest->end = value(span, span->dev1);
 }
 
 uint64_t mmki_map_at(struct mmki_map *map, uint64_t dev)
@@ -63,9 +58,7 @@ uint64_t mmki_map_at(struct mmki_map *map, uint64_t dev)
             const uint64_t at = value(oldest, dev);
             return at > map->rest ? at : map->rest;
         }
-        const uint64_t end = value(oldest, oldest->dev1);
-        if (end > map->rest)
-            map->rest = end;
+        map->rest = oldest->end > map->rest ? oldest->end : map->rest;
         map->first = (map->first + 1) % MMKI_MAP_MAX;
         map->n--;
     }

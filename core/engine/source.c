@@ -44,6 +44,7 @@ void mmki_source_reset(struct mmk_stream *s)
     s->gap = 0;
     s->ran = false;
     s->ramp_left = 0;
+    memcpy(s->gain, s->gain_to, sizeof s->gain);
     begin_segment(s);
 }
 
@@ -108,8 +109,6 @@ void mmki_source_begin(struct mmk_stream *s)
         if (mmki_get32(&s->paused) != 0)
             return;
         mmki_chain_settle(s);
-        if (!mmki_source_has_tail(s))
-            mmki_chain_rendered(s, s->read.fed, mmki_get64(&s->engine->rendered));
     }
 }
 
@@ -175,7 +174,6 @@ static void note_direct(struct mmk_stream *s, size_t n, uint64_t dev)
                                    .den = 1,
                                    .cap = s->read.fed};
     mmki_map_add(&s->map, &span);
-    mmki_chain_rendered(s, s->read.fed, dev + n);
 }
 
 size_t mmki_source_copy(struct mmk_stream *s, uint8_t *out, size_t n, uint64_t dev)
@@ -241,23 +239,6 @@ static uint64_t output_for(const struct mmk_stream *s, uint64_t at)
 
 /* Outputs from .. seg_out stand at device frames dev ..; the resampler's time went from p0 to p1
  * meanwhile. */
-static void note_blocks(struct mmk_stream *s, uint64_t from, uint64_t dev, uint64_t p0, uint64_t p1)
-{
-    const uint64_t n = s->seg_out - from;
-    while (s->read.last != s->read.final) {
-        const uint64_t fed_end = mmki_link_get(&s->read.last->link)->fed_end;
-        const uint64_t at = fed_end > s->seg_fed ? fed_end - s->seg_fed : 0;
-        uint64_t behind = 0;
-        if (at > p1)
-            return;
-        if (s->exact)
-            behind = output_for(s, at) > from ? output_for(s, at) - from : 0;
-        else if (at > p0)
-            behind = ((at - p0) * n + (p1 - p0) - 1) / (p1 - p0);
-        mmki_chain_rendered(s, fed_end, dev + (behind < n ? behind : n));
-    }
-}
-
 static void note_span(struct mmk_stream *s, uint64_t from, uint64_t dev, uint64_t p0, uint64_t p1)
 {
     const uint64_t n = s->seg_out - from;
@@ -305,10 +286,7 @@ static bool step(struct mmk_stream *s, float *out, size_t n, uint64_t dev, size_
             mmk_resampler_set_speed(s->resampler, s->speed);
         return used > 0 || got > 0;
     }
-    const uint64_t p1 = mmk_resampler_position(s->resampler);
-    note_span(s, from, dev + *made, p0, p1);
-    if (s->config.kind == MMK_STREAM_BLOCKS)
-        note_blocks(s, from, dev + *made, p0, p1);
+    note_span(s, from, dev + *made, p0, mmk_resampler_position(s->resampler));
     *made += got;
     return used > 0 || got > 0;
 }
@@ -327,8 +305,6 @@ static size_t pull_resampled(struct mmk_stream *s, float *out, size_t n, uint64_
         if (step(s, out, n, dev, &made))
             continue;
         if (s->draining) {
-            if (s->config.kind == MMK_STREAM_BLOCKS)
-                mmki_chain_rendered(s, s->read.fed, dev + made);
             begin_segment(s);
         } else if (may_drain && mmki_source_has_tail(s)) {
             s->draining = true;
@@ -427,7 +403,5 @@ bool mmki_source_take_rest(struct mmk_stream *s)
     top_up(s, s->in_cap);
     if (s->config.kind != MMK_STREAM_BLOCKS || s->read.due == s->read.final)
         return false;
-    const uint64_t now = mmki_get64(&s->engine->played);
-    mmki_chain_rendered(s, s->read.fed, now);
     return mmki_chain_due(s, UINT64_MAX);
 }
