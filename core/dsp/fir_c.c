@@ -115,27 +115,75 @@ void mmki_fir_f32_c(float *dst, const float *src, size_t stride, const float *ta
 }
 
 /* The same in double: the one rounding is the last. */
-static inline void block_f64(double *acc, const float *src, const double *taps)
+#if defined(__GNUC__)
+typedef float two_f32 __attribute__((vector_size(8)));
+typedef double two __attribute__((vector_size(16)));
+
+static inline two add_product_f64(two sum, const float *src, const double *taps)
 {
-    for (unsigned j = 0; j < LANES; j++)
-        acc[j] += (double)src[j] * taps[j];
+    two_f32 v;
+    two w;
+    memcpy(&v, src, sizeof v);
+    memcpy(&w, taps, sizeof w);
+    return sum + __builtin_convertvector(v, two) * w;
+}
+
+static inline two add_two(two a, two b)
+{
+    return a + b;
+}
+#else
+typedef struct two {
+    double v[2];
+} two;
+
+static inline two add_product_f64(two sum, const float *src, const double *taps)
+{
+    sum.v[0] += (double)src[0] * taps[0];
+    sum.v[1] += (double)src[1] * taps[1];
+    return sum;
+}
+
+static inline two add_two(two a, two b)
+{
+    a.v[0] += b.v[0];
+    a.v[1] += b.v[1];
+    return a;
+}
+#endif
+
+struct lanes_f64 {
+    two q[LANES / 2];
+};
+
+static inline void add_block_f64(struct lanes_f64 *acc, const float *src, const double *taps)
+{
+    acc->q[0] = add_product_f64(acc->q[0], src, taps);
+    acc->q[1] = add_product_f64(acc->q[1], src + 2, taps + 2);
+    acc->q[2] = add_product_f64(acc->q[2], src + 4, taps + 4);
+    acc->q[3] = add_product_f64(acc->q[3], src + 6, taps + 6);
+    acc->q[4] = add_product_f64(acc->q[4], src + 8, taps + 8);
+    acc->q[5] = add_product_f64(acc->q[5], src + 10, taps + 10);
+    acc->q[6] = add_product_f64(acc->q[6], src + 12, taps + 12);
+    acc->q[7] = add_product_f64(acc->q[7], src + 14, taps + 14);
 }
 
 static float dot_f64(const float *src, const double *taps, size_t n_taps)
 {
-    double acc[LANES] = {0};
+    struct lanes_f64 acc = {0};
     size_t lo = 0, hi = n_taps - LANES;
     for (; lo < hi; lo += LANES, hi -= LANES) {
-        block_f64(acc, src + lo, taps + lo);
-        block_f64(acc, src + hi, taps + hi);
+        add_block_f64(&acc, src + lo, taps + lo);
+        add_block_f64(&acc, src + hi, taps + hi);
     }
     if (lo == hi)
-        block_f64(acc, src + lo, taps + lo);
-    for (unsigned j = 0; j < 8; j++)
-        acc[j] += acc[j + 8];
-    for (unsigned j = 0; j < 4; j++)
-        acc[j] += acc[j + 4];
-    return (float)((acc[0] + acc[2]) + (acc[1] + acc[3]));
+        add_block_f64(&acc, src + lo, taps + lo);
+    two even = add_two(add_two(acc.q[0], acc.q[4]), add_two(acc.q[2], acc.q[6]));
+    two odd = add_two(add_two(acc.q[1], acc.q[5]), add_two(acc.q[3], acc.q[7]));
+    two q = add_two(even, odd);
+    double v[2];
+    memcpy(v, &q, sizeof v);
+    return (float)(v[0] + v[1]);
 }
 
 void mmki_fir_f64_c(float *dst, const float *src, size_t stride, const double *taps, size_t n_taps,

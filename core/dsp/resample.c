@@ -119,7 +119,9 @@ void mmk_resampler_set_speed(struct mmk_resampler *r, double speed)
     uint64_t step = units * r->plan.down;
     r->whole = step / r->den;
     r->part = step % r->den;
-    double factor = (double)step / (double)r->den * (1.0 - 1e-6);
+    /* a clock's drift (below 244 ppm) changes no bank: at its worst it lets 5 Hz beyond 22 kHz fold
+     * at -127 dB */
+    double factor = (double)step / (double)r->den * (1.0 - 0x1p-12);
     unsigned b = 0;
     while (b + 1 < r->plan.n_banks && r->plan.bank[b].factor < factor)
         b++;
@@ -131,10 +133,13 @@ static void filter(struct mmk_resampler *r, unsigned index, float *dst)
 {
     const struct mmki_bank *b = &r->plan.bank[index];
     const float *src = r->history + r->head + (r->plan.n_taps - b->n_taps) / 2;
-    uint64_t scaled = r->phase * b->rows;
-    size_t row = (size_t)(scaled / r->den);
-    uint64_t rest = scaled % r->den;
-    size_t at = b->offset + row * b->n_taps; /* with guard rows: the row before */
+    uint64_t row = r->phase, rest = 0;
+    if (b->rows != r->den) { /* else the grid of phases is the bank's: no division */
+        uint64_t scaled = r->phase * b->rows; /* < 2^43 * 2^14: the bank is bounded */
+        row = scaled / r->den;
+        rest = scaled % r->den;
+    }
+    size_t at = b->offset + (size_t)row * b->n_taps; /* with guard rows: the row before */
 
     if (rest == 0) {
         at += b->guard ? b->n_taps : 0;

@@ -17,7 +17,7 @@ static const struct class_row classes[] = {
     [MMK_QUALITY_DRAFT] = {32, 66.0, 32, false},
     [MMK_QUALITY_FAST] = {64, 106.0, 64, false},
     [MMK_QUALITY_HIGH] = {208, 137.5, 128, false},
-    [MMK_QUALITY_ULTRA] = {384, 183.0, 512, true},
+    [MMK_QUALITY_ULTRA] = {384, 183.0, 256, true},
 };
 
 /* A bank above this size is not worth its cache misses: interpolate a small one instead. */

@@ -141,8 +141,8 @@ Test(convert, floats_pass_bit_exact_and_doubles_round)
     mmk_dsp_c.from_f32[MMK_SAMPLE_F64](d, f, 6);
     cr_assert(isnan(d[0]) && isinf(d[4]) && d[5] == 1.0 && signbit(d[2]));
 
-    const double in[] = {1e300, -1e300, INFINITY,      5e38,           -5e38,
-                         0.1,   -0.1,   1.0 + 0x1p-24, 1.0 + 0x1.8p-23};
+    const double in[] = {1e300, -1e300, (double)INFINITY, 5e38,           -5e38,
+                         0.1,   -0.1,   1.0 + 0x1p-24,    1.0 + 0x1.8p-23};
     const float want[] = {0x1.fffffep127f,
                           -0x1.fffffep127f,
                           0x1.fffffep127f,
@@ -156,7 +156,7 @@ Test(convert, floats_pass_bit_exact_and_doubles_round)
     mmk_dsp_c.to_f32[MMK_SAMPLE_F64](out, in, 9);
     for (int i = 0; i < 9; i++)
         cr_assert_eq(out[i], want[i], "%a", in[i]);
-    const double nan_in = NAN;
+    const double nan_in = (double)NAN;
     mmk_dsp_c.to_f32[MMK_SAMPLE_F64](out, &nan_in, 1);
     cr_assert(isnan(out[0]));
 }

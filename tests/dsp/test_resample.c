@@ -94,6 +94,7 @@ Test(resample, any_cutting_gives_the_same_bits_and_all_frames)
         for (int again = 0; again < 2; again++) { /* a reset gives a new object */
             size_t m = in_pieces(r, c.channels, in, n_in, cut, again ? 7 : 1500);
             cr_assert_eq(m, n, "case %zu: %zu, not %zu", k, m, n);
+            cr_assert_geq(mmk_resampler_position(r), n_in);
             cr_assert_arr_eq(cut, whole, n * c.channels * sizeof *cut, "case %zu", k);
             mmk_resampler_reset(r);
         }
@@ -243,6 +244,9 @@ static double worst_at_speeds(struct mmk_resampler_config *c, double f, unsigned
         mmk_resampler_set_speed(r, v);
         mmk_resampler_process(r, in + pos, N_IN - pos, &used, out, block, &made);
         cr_assert_eq(made, block);
+        cr_assert_eq(mmk_resampler_position(r),
+                     (ticks + block * (uint64_t)(v * 65536) * c->in_rate_hz) /
+                         (65536ull * c->out_rate_hz));
         for (unsigned i = 0; i < block; i++, ticks += (uint64_t)(v * 65536) * c->in_rate_hz) {
             double at = (double)ticks / (65536.0 * c->out_rate_hz);
             if (at > (double)edge)
@@ -359,7 +363,7 @@ Test(resample, speed_is_clamped_and_nonsense_ignored)
     mmk_resampler_set_speed(r, 2.0);
     cr_assert_eq(mmk_resampler_need(r, 1001), two);
     cr_assert_eq(two, mmk_resampler_need(r, 1) + 2000);
-    mmk_resampler_set_speed(r, NAN);
+    mmk_resampler_set_speed(r, (double)NAN);
     cr_assert_eq(mmk_resampler_need(r, 1001), two);
     mmk_resampler_set_speed(r, -1.0);
     cr_assert_eq(mmk_resampler_need(r, 1001), mmk_resampler_need(r, 1) + 250);
@@ -371,6 +375,33 @@ Test(resample, speed_is_clamped_and_nonsense_ignored)
     mmk_resampler_set_speed(r, 2.0);
     cr_assert_eq(mmk_resampler_need(r, 1000), 1000);
     measure_close(r);
+}
+
+/* No feedback: what is not a number is gone when the window has passed it. */
+Test(resample, bad_numbers_are_forgotten)
+{
+    struct mmk_resampler_config c = {44100, 48000, 1, MMK_QUALITY_HIGH, 2.0, NULL};
+    float in[2000], *out;
+    for (int i = 0; i < 2000; i++)
+        in[i] = 0.5f;
+    in[500] = NAN;
+    in[501] = INFINITY;
+    size_t n = measure_convert(&c, in, 2000, &out);
+    cr_assert(isnan(out[545]));
+    for (size_t i = 800; i < n - 300; i++)
+        cr_assert_float_eq(out[i], 0.5, 1e-6);
+    free(out);
+}
+
+Test(resample, the_largest_configuration_is_counted_without_wrapping)
+{
+    struct mmk_resampler_config c = {384000, 1000, 8, MMK_QUALITY_ULTRA, 16.0, NULL};
+    size_t n = 0, one = 0;
+    cr_assert_eq(mmk_resampler_bytes(&c, &n), MMK_OK);
+    cr_assert(n > 400u << 20 && n < 0x7FFFFFFFu, "%zu", n);
+    c.speed_max = 0;
+    cr_assert_eq(mmk_resampler_bytes(&c, &one), MMK_OK);
+    cr_assert(one < n / 10 && one > 8u * 4 * 384 * 384);
 }
 
 Test(resample, no_byte_beyond_the_announced_memory_is_touched)

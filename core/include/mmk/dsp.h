@@ -132,7 +132,10 @@ struct mmk_resampler_config {
     uint32_t out_rate_hz;
     unsigned channels; /* 1 .. MMK_CHANNELS_MAX */
     mmk_quality quality;
-    double speed_max;          /* largest speed that will be set; 0 = speed is fixed at 1 */
+    /** Largest speed that will be set, 0.25 .. 16; 0 = the speed is fixed at 1. It costs memory (a
+     * bank each quarter octave) and delay: the lookahead is that of the narrowest filter, speed_max
+     * times as long. */
+    double speed_max;
     const struct mmk_dsp *dsp; /* NULL = C reference; borrowed */
 };
 
@@ -157,8 +160,9 @@ void mmk_resampler_reset(struct mmk_resampler *r);
 
 /**
  * Play faster (2.0 = twice as many input frames a second) from the next output frame on; no click.
- * The anti-alias filter follows in quarter octaves. Resolution 2^-24; speed 1 stands after init and
- * reset (or speed_max, if that is less) and is exact. Without a speed_max nothing happens.
+ * The anti-alias filter follows in quarter octaves, faded in within 256 frames. Resolution 2^-24;
+ * speed 1 stands after init and reset (or speed_max, if that is less) and is exact. Without a
+ * speed_max nothing happens.
  * @param speed  0.25 .. config.speed_max; clamped
  * Context: audio.
  */
@@ -196,8 +200,9 @@ size_t mmk_resampler_lookahead(const struct mmk_resampler *r);
  * Context: audio. */
 size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out);
 
-/** Whole input frames whose time lies before the next output frame, since init or reset: floor(frames_out * in_rate /
- *  out_rate) at speed 1, the sum of the steps really taken otherwise. Goes on while draining. Context: audio. */
+/** Whole input frames whose time lies before the next output frame, since init or reset:
+ * floor(frames_out * in_rate / out_rate) at speed 1, the sum of the steps really taken otherwise.
+ * Goes on while draining. Context: audio. */
 uint64_t mmk_resampler_position(const struct mmk_resampler *r);
 
 /* ------------------------------------------------------------------ limiter */
