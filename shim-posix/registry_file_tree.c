@@ -51,7 +51,9 @@ static mmk_err keep_name(struct mmki_reg_tree *tree, const char *name, size_t le
     if (len >= MMKI_REG_NONE / 2 || tree->names.len >= MMKI_REG_NONE / 4)
         return MMK_ERR_NOMEM;
     const size_t at = tree->names.len;
-    const mmk_err err = mmki_reg_append(&tree->names, name, len);
+    mmk_err err = mmki_reg_reserve(&tree->names, len + 1); /* "" too has a place */
+    if (err == MMK_OK)
+        err = mmki_reg_append(&tree->names, name, len);
     if (err == MMK_OK)
         *offset = tree->text_len + 1 + (uint32_t)at;
     return err;

@@ -102,6 +102,7 @@ struct mmk_registry_ops {
      *                          journal must be able to redo
      * @retval MMK_ERR_IO, MMK_ERR_NO_SPACE, MMK_ERR_ACCESS, MMK_ERR_LOCKED: not written; the changes stay visible
      *         to this process until discard
+     * @retval MMK_ERR_CONFLICT  somebody else changed, since we looked, what we changed; nothing written, as above
      */
     mmk_err (*flush)(struct mmk_registry *self, mmk_reg_root root, uint32_t timeout_ms);
     /** Forget changes that flush has not handed over yet, where the backend buffers any (the file
@@ -161,7 +162,8 @@ struct mmk_journal_ops {
     mmk_err (*sync)(struct mmk_journal *self);
     /** Replace the whole journal by these bytes, atomically and durably; len 0 removes it. */
     mmk_err (*reset)(struct mmk_journal *self, const void *data, size_t len);
-    /** The status file of one driver: last result as text. Replaced atomically; need not survive a power cut. */
+    /** The status file of one driver: last result as text. Replaced atomically; need not survive a power cut.
+     *  An empty text removes it: with the last status and the journal all that the folder holds goes. */
     mmk_err (*status_write)(struct mmk_journal *self, const char *driver, const char *text);
     mmk_err (*status_read)(struct mmk_journal *self, const char *driver, char *text, size_t cap);
     /** One line into the install log, time stamped by the backend. */
