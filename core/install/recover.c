@@ -138,11 +138,10 @@ static mmk_err become(struct mmki_run *run, const struct mmki_book *book,
     return MMK_OK;
 }
 
-static mmk_err mark_end(struct mmki_run *run, enum mmki_txn_state state, uint8_t open_roots,
-                        const struct mmki_bytes *whole)
+static mmk_err mark_end(struct mmki_run *run, struct mmki_txn *open, enum mmki_txn_state state,
+                        uint8_t open_roots, const struct mmki_bytes *whole)
 {
     uint8_t end[MMKI_END_BYTES];
-    struct mmki_txn *open = mmki_open_txn(&run->book);
     const struct mmki_bytes record = {end, sizeof end};
     mmki_encode_end(open->number, state, open_roots, end);
     const mmk_err err = mmki_append(run, &record, whole);
@@ -181,13 +180,13 @@ static bool wrote_any(const struct mmki_run *run)
 
 static mmk_err finish_chain(struct mmki_run *run, uint8_t roots, bool marker)
 {
-    const bool open = mmki_open_txn(&run->book) != NULL;
+    struct mmki_txn *open = mmki_open_txn(&run->book);
     if (roots == 0)
         return become(run, &run->closing.book, &run->closing.folded, marker);
-    if (!open)
+    if (open == NULL)
         return MMK_OK;
     const mmk_err err = mmki_marker_set(run);
-    return err == MMK_OK ? mark_end(run, MMKI_ABORTED, roots, &run->closing.aborted) : err;
+    return err == MMK_OK ? mark_end(run, open, MMKI_ABORTED, roots, &run->closing.aborted) : err;
 }
 
 static mmk_err recover_chain(struct mmki_run *run)
@@ -247,7 +246,7 @@ mmk_err mmki_roll_back(struct mmki_run *run)
         err = recover_chain(run);
     } else {
         struct mmki_txn *open = mmki_open_txn(&run->book);
-        err = mmki_undo_files(run, open);
+        err = open != NULL ? mmki_undo_files(run, open) : MMK_ERR_STATE;
         if (err == MMK_OK)
             err = mmki_reset(run, &run->closing.dropped);
         if (err == MMK_OK)
@@ -272,13 +271,15 @@ mmk_err mmki_commit(struct mmki_run *run)
     struct mmki_txn *open = mmki_open_txn(&run->book);
     uint8_t roots = run->book.open_roots;
     bool marker = false;
+    if (open == NULL)
+        return MMK_ERR_STATE;
     mmk_err err = mmki_flush(run, touched_roots(open), &roots);
     if (err == MMK_OK && (roots != 0 || run->book.open_roots != 0))
         err = roots != 0 ? mmki_marker_set(run) : mmki_marker(run, &marker);
     if (err != MMK_OK)
         return err;
     if (roots != 0)
-        err = mark_end(run, MMKI_COMMITTED, roots, &run->closing.committed_chain);
+        err = mark_end(run, open, MMKI_COMMITTED, roots, &run->closing.committed_chain);
     else
         err = become(run, &run->closing.committed, &run->closing.committed_folded, marker);
     return err == MMK_OK ? MMK_OK : commit_failed(run, err);
