@@ -198,11 +198,9 @@ static enum outcome configure(struct mmectl *m, const struct mmk_product *produc
     if (m->failed)
         return outcome;
     if (m->args.given[OPT_DRY_RUN])
-        say(m, "dry run: nothing was changed");
-    else
-        say(m, "%s%s is configured%s", tint(m, TINT_GOOD), product->name, tint_end(m));
-    if (c.report.text[0])
-        say(m, "  %s", c.report.text);
+        say(m, "dry run, nothing was changed");
+    say(m, "%s%s%s", tint(m, TINT_GOOD), c.report.text[0] ? c.report.text : "configured",
+        tint_end(m));
     if (c.report.n_conflicts)
         remark(m, "%u edits by somebody else were kept; mmectl verify names them",
                c.report.n_conflicts);

@@ -26,19 +26,14 @@ static void show_alias(struct mmectl *m, const struct conversation *c)
 
 static void tell(struct mmectl *m, const struct conversation *c, const char *done)
 {
-    if (m->args.given[OPT_DRY_RUN]) {
-        say(m, "dry run: nothing was changed; the answer would be %s%s%s",
-            c->answer == MMK_DRVCNF_RESTART ? "RESTART" : "OK", c->report.text[0] ? ": " : "",
-            c->report.text);
-        return;
-    }
-    bool already = c->report.reason == MMK_REASON_ALREADY;
-    say(m, "%s%s %s%s%s", tint(m, TINT_GOOD), c->name, done,
-        already ? " already: nothing was changed" : "", tint_end(m));
-    if (c->report.text[0])
-        say(m, "  %s", c->report.text);
+    char line[sizeof c->report.text + 80];
+    snprintf(line, sizeof line, "%s %s", c->name, done);
+    if (m->args.given[OPT_DRY_RUN])
+        say(m, "dry run, nothing was changed: it would answer %s",
+            c->answer == MMK_DRVCNF_RESTART ? "RESTART" : "OK");
+    say(m, "%s%s%s", tint(m, TINT_GOOD), c->report.text[0] ? c->report.text : line, tint_end(m));
     if (c->report.recovered)
-        say(m, "  an earlier, interrupted run was finished first");
+        say(m, "an earlier, interrupted run was finished first");
     if (c->report.n_conflicts)
         remark(m, "%u edits by somebody else were kept; mmectl verify names them",
                c->report.n_conflicts);

@@ -36,7 +36,9 @@ static enum outcome list_drivers(struct mmectl *m)
     struct mmk_installed installed;
     size_t n;
     const struct mmk_driver_class *const *drivers = host_drivers(&n);
-    mmk_err err = MMK_OK;
+    mmk_err err = registry_check(port);
+    if (err)
+        return fail_registry(m, err);
     json_array(&m->json, "drivers");
     for (size_t i = 0; i < n; i++) {
         err = installed_find(port, drivers[i]->product->name, &installed);
@@ -80,8 +82,8 @@ void wave_devices_show(struct mmectl *m, mmk_direction direction)
     if (n == 0)
         say(m, "  none");
     host_wave_error(m->host, why, sizeof why);
-    if (why[0] && direction == MMK_PLAYBACK)
-        remark(m, "a driver could not be loaded: %s", why);
+    if (why[0])
+        say(m, "      not loaded: %s", why);
 }
 
 void backends_show(struct mmectl *m, mmk_direction direction)

@@ -9,6 +9,8 @@
 #include "settings.h"
 #include "wave_device.h"
 
+#define STILL_MAX 60 /* times 5 ms without progress */
+
 /* Files of one format share one stream, so nothing comes between them. For the next format the new
  * stream is opened before the old one is closed: the device stays open, and --output one file. */
 struct player {
@@ -109,18 +111,37 @@ static enum outcome apply_options(struct player *p, const struct mmk_format *fir
 
 /* ------------------------------------------------------------------ one stream */
 
-static void show_position(struct player *p)
+/* @return false: the driver does not tell */
+static bool read_position(struct player *p)
 {
     uint32_t frames;
-    if (!p->progress.on || host_wave_position(p->wave, &frames) != MMK_MMSYSERR_NOERROR)
-        return;
+    if (host_wave_position(p->wave, &frames) != MMK_MMSYSERR_NOERROR)
+        return false;
     p->played += (uint32_t)(frames - (uint32_t)p->played);
+    return true;
 }
 
 static enum outcome interrupted(struct player *p)
 {
     progress_end(&p->progress);
     return fail(p->m, OUTCOME_INTERRUPTED, "INTERRUPTED", "", "stopped");
+}
+
+/* A driver may give the last buffer back before its end has been heard (what a resampler holds,
+ * what hardware has fetched): the position tells. One that stands still is not waited for. */
+static enum outcome wait_end(struct player *p)
+{
+    uint64_t last = UINT64_MAX;
+    for (unsigned still = 0; read_position(p) && p->played < p->queued && still < STILL_MAX;
+         still++) {
+        if (host_interrupted())
+            return interrupted(p);
+        if (p->played != last)
+            still = 0;
+        last = p->played;
+        host_sleep_ms(5);
+    }
+    return OUTCOME_OK;
 }
 
 static enum outcome wait_all(struct player *p)
@@ -130,7 +151,7 @@ static enum outcome wait_all(struct player *p)
         if (!wave_buffer_wait(buffer, p->wave))
             return interrupted(p);
     }
-    return OUTCOME_OK;
+    return wait_end(p);
 }
 
 /* Whatever is queued comes back at once; then nothing of ours is with the driver. */
@@ -212,7 +233,8 @@ static enum outcome play_file(struct player *p, const char *path, struct reader 
         p->buffers.next = (p->buffers.next + 1) % WAVE_BUFFERS;
         p->queued += n;
         p->total += n;
-        show_position(p);
+        if (p->progress.on)
+            read_position(p);
         progress_at(&p->progress, p->played > begin ? p->played - begin : 0);
     }
     if (reader_cut_short(reader))
@@ -245,11 +267,14 @@ static enum outcome open_all(struct mmectl *m, struct reader **readers)
 
 static enum outcome run(struct player *p, struct reader **readers)
 {
+    struct mmk_device_caps caps;
     enum outcome outcome = open_all(p->m, readers); /* all are sound before the first is heard */
     if (!outcome)
         outcome = wave_device_find(p->m, MMK_PLAYBACK, &p->device);
     if (!outcome)
         outcome = apply_options(p, reader_format(readers[0]));
+    if (!outcome)
+        outcome = wave_device_probe(p->m, &p->device, MMK_PLAYBACK, &caps);
     if (!outcome)
         outcome = play_all(p, readers);
     progress_end(&p->progress);

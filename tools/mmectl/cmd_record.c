@@ -5,14 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mmk/wave.h>
-
 #include "audio.h"
 #include "mmectl.h"
-#include "settings.h"
 #include "wave_device.h"
-
-#define PROBE_MS 2000u
 
 struct recorder {
     struct mmectl *m;
@@ -29,29 +24,13 @@ struct recorder {
 /* The device's own format, so that nothing is converted on the way. */
 static enum outcome device_format(struct recorder *r)
 {
-    struct mmk_settings *settings = malloc(sizeof *settings);
-    struct mmk_port *port = host_port(r->m->host);
-    struct mmk_wave_setup setup = {0};
     struct mmk_device_caps caps;
-    r->format = (struct mmk_format){MMK_SAMPLE_S16, 2, 16, 44100, 0}; /* what any driver takes */
-    if (!r->device.driver || !settings) {
-        free(settings);
-        return settings ? OUTCOME_OK : fail_err(r->m, MMK_ERR_NOMEM, "record");
-    }
-    mmk_err err =
-        settings_of(port, r->device.driver->product, r->device.own_number, settings, NULL);
-    if (!err)
-        err = r->device.driver->setup(settings, MMK_CAPTURE, &setup);
-    free(settings);
-    if (err)
-        return fail_registry(r->m, err);
-    err = port->devices->ops->probe(port->devices, &setup.device, PROBE_MS, &caps, r->why,
-                                    sizeof r->why);
-    if (err)
-        return fail(r->m, OUTCOME_FAILED, "NO_DEVICE", "see mmectl config", "%s",
-                    r->why[0] ? r->why : mmk_err_text(err));
+    enum outcome outcome = wave_device_probe(r->m, &r->device, MMK_CAPTURE, &caps);
     r->format = caps.format;
-    return OUTCOME_OK;
+    if (!r->device.driver)
+        r->format =
+            (struct mmk_format){MMK_SAMPLE_S16, 2, 16, 44100, 0}; /* what any driver takes */
+    return outcome;
 }
 
 static enum outcome open_device(struct recorder *r)

@@ -129,9 +129,12 @@ enum outcome verb_status(struct mmectl *m)
     struct mmk_installed installed;
     if (name && !driver && installed_find(host_port(m->host), name, &installed) != MMK_OK)
         return fail_unknown_driver(m, name);
+    mmk_err err = registry_check(host_port(m->host));
+    if (err)
+        return fail_registry(m, err);
     json_array(&m->json, "drivers");
-    mmk_err err = name ? status_show(m, driver ? driver->product->name : name, &here)
-                       : status_show_all(m, &n_installed);
+    err = name ? status_show(m, driver ? driver->product->name : name, &here)
+               : status_show_all(m, &n_installed);
     json_end(&m->json);
     if (!err)
         err = show_pending(m);

@@ -45,9 +45,12 @@ typedef void host_on_message(void *user, const char *file, const char *function,
 /**
  * Bind to the host. Nothing is written.
  * @param registry  --registry, or NULL; hosts with a registry of their own refuse it
+ * @param verbose   let the library's warnings through to standard error; without it they stay
+ *                  silent, unless the environment asks for them (MMEKIT_TRACE): what fails is told
+ *                  by whoever asked for it
  * @param why       out on failure: a sentence
  */
-mmk_err host_open(const char *registry, struct host **out, char *why, size_t cap);
+mmk_err host_open(const char *registry, bool verbose, struct host **out, char *why, size_t cap);
 void host_close(struct host *host);
 
 struct mmk_port *host_port(struct host *host);
@@ -139,6 +142,8 @@ void host_begin(void);
 
 /** For this process and what it loads; stronger than any stored setting. */
 bool host_setenv(const char *name, const char *value);
+
+void host_sleep_ms(unsigned ms);
 
 bool host_is_terminal(FILE *stream);
 unsigned host_console_columns(void); /* of standard error */

@@ -91,12 +91,21 @@ static void on_trace(void *user, const struct mmk_winmm_sent *sent)
                          sent->answer);
 }
 
-static mmk_err open_inner(struct host *host, const char *registry)
+static void drop_log(void *user, mmk_log_level level, const char *text)
+{
+    (void)user;
+    (void)level;
+    (void)text;
+}
+
+static mmk_err open_inner(struct host *host, const char *registry, bool verbose)
 {
     struct mmk_posix_config config = {.registry_path = registry,
                                       .modules = modules,
                                       .n_modules = sizeof modules / sizeof *modules,
                                       .ui = ui_console()};
+    if (!verbose && !getenv("MMEKIT_TRACE"))
+        config.log = drop_log;
     mmk_err err = mmk_posix_open(&config, &host->posix);
     if (err)
         return err;
@@ -113,10 +122,10 @@ static mmk_err open_inner(struct host *host, const char *registry)
     return mmk_winmm_create(&winmm, &host->mm);
 }
 
-mmk_err host_open(const char *registry, struct host **out, char *why, size_t cap)
+mmk_err host_open(const char *registry, bool verbose, struct host **out, char *why, size_t cap)
 {
     struct host *host = calloc(1, sizeof *host);
-    mmk_err err = host ? open_inner(host, registry) : MMK_ERR_NOMEM;
+    mmk_err err = host ? open_inner(host, registry, verbose) : MMK_ERR_NOMEM;
     if (err == MMK_ERR_NOT_FOUND)
         snprintf(why, cap, "there is no place for the registry file: HOME is not set");
     else if (err)

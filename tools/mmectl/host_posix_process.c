@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -56,6 +57,12 @@ void host_end_interrupted(void)
 bool host_setenv(const char *name, const char *value)
 {
     return setenv(name, value, 1) == 0;
+}
+
+void host_sleep_ms(unsigned ms)
+{
+    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+    nanosleep(&t, NULL);
 }
 
 bool host_is_terminal(FILE *stream)

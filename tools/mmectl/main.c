@@ -52,7 +52,8 @@ static enum outcome run(struct mmectl *m)
     char why[512];
     if (!action->needs_host)
         return action->run(m);
-    if (host_open(m->args.text[OPT_REGISTRY], &m->host, why, sizeof why) != MMK_OK)
+    if (host_open(m->args.text[OPT_REGISTRY], m->args.given[OPT_VERBOSE], &m->host, why,
+                  sizeof why) != MMK_OK)
         return fail(m, OUTCOME_FAILED, "REGISTRY", "give --registry FILE or set MMEKIT_REGISTRY",
                     "%s", why);
     enum outcome outcome = action->run(m);

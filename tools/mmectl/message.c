@@ -14,6 +14,10 @@ static void on_message(void *user, const char *file, const char *function, const
                        intptr_t answer)
 {
     struct conversation *c = user;
+    char attach[16];
+    snprintf(attach, sizeof attach, "0x%04x", MMK_DRVM_ATTACH);
+    if (strcmp(name, attach) == 0)
+        name = "MMK_DRVM_ATTACH";
     detail(c->m, "  %s %s %s -> %ld", file, function, name, (long)answer);
     if (c->n_messages == CONVERSATION_MAX)
         return;
@@ -56,10 +60,11 @@ static void on_step(void *user, const struct mmk_install_step *step)
     struct planned *s = &steps[c->n_steps++];
     const bool shown = c->m->args.given[OPT_DRY_RUN];
     char line[2400];
-    bool was = s->before && s->before[0], is = s->after && s->after[0];
-    snprintf(line, sizeof line, "  %2u %s %s%s%s%s%s", (unsigned)c->n_steps,
-             s->action ? s->action : "", s->target ? s->target : "", was || is ? ": " : "",
-             was ? s->before : "", was && is ? " => " : "", is ? s->after : "");
+    bool is_set = s->action && strcmp(s->action, "set") == 0;
+    snprintf(line, sizeof line, "  %2u %s %s%s%s%s%s%s", (unsigned)c->n_steps,
+             s->action ? s->action : "", s->target ? s->target : "", is_set ? " = " : "",
+             is_set && s->after ? s->after : "", step->before && step->before[0] ? " (was: " : "",
+             step->before ? step->before : "", step->before && step->before[0] ? ")" : "");
     if (shown)
         say(c->m, "%s", line);
     else
@@ -120,12 +125,17 @@ static enum outcome send(struct conversation *c, uintptr_t hdrvr, uint32_t msg, 
                     "--alias \"%.60s\" is too long or no text", alias);
     dci.lpszDCISectionName = section_w;
     dci.lpszDCIAliasName = alias ? alias_w : NULL;
+    if (msg == MMK_DRV_CONFIGURE && /* the documents: CONFIGURE only after a yes to this */
+        host_driver_send(c->m->host, hdrvr, MMK_DRV_QUERYCONFIGURE, 0, 0) == 0)
+        return fail(c->m, OUTCOME_FAILED, "UNSUPPORTED", "", "%s cannot be configured", c->file);
     fill_attachment(c, &attachment, &observer);
     if (c->ours && host_driver_send(c->m->host, hdrvr, MMK_DRVM_ATTACH, (intptr_t)&attachment,
                                     MMK_DRVM_ATTACH_MAGIC) != 1)
         return fail(c->m, OUTCOME_FAILED, "VERSION", "use the mmectl that came with it",
                     "%s is of another version than this mmectl", c->file);
     bool with_info = msg != MMK_DRV_REMOVE;
+    if (with_info)
+        detail(c->m, "  sending with DRVCONFIGINFO { %s, %s }:", section, alias ? alias : "NULL");
     c->answer =
         host_driver_send(c->m->host, hdrvr, msg, 0, with_info ? (intptr_t)&dci : (intptr_t)0);
     return OUTCOME_OK;
@@ -185,6 +195,21 @@ static void conversation_free(struct conversation *c)
     c->n_steps = 0;
 }
 
+/* The report's words; where the registry is the reason, its own as well: they name file and line.
+ */
+static void tell_refusal(struct conversation *c, enum outcome outcome)
+{
+    static const mmk_install_reason of_registry[] = {MMK_REASON_REGISTRY_DAMAGED, MMK_REASON_IO,
+                                                     MMK_REASON_NO_SPACE, MMK_REASON_NO_RIGHTS};
+    const char *text = c->report.text[0] ? c->report.text : "the driver answered CANCEL";
+    const char *words = "";
+    for (size_t i = 0; i < sizeof of_registry / sizeof *of_registry; i++)
+        if (c->report.reason == of_registry[i])
+            words = host_registry_error(c->m->host);
+    fail(c->m, outcome, mmk_install_reason_name(c->report.reason), "", "%s%s%s%s", text,
+         words[0] ? " (" : "", words, words[0] ? ")" : "");
+}
+
 enum outcome converse(struct conversation *c, uint32_t msg)
 {
     char why[512] = "";
@@ -204,8 +229,7 @@ enum outcome converse(struct conversation *c, uint32_t msg)
         report_json(c);
         outcome = answer_outcome(c);
         if (c->ours && outcome != OUTCOME_OK && outcome != OUTCOME_RESTART)
-            fail(m, outcome, mmk_install_reason_name(c->report.reason), "", "%s",
-                 c->report.text[0] ? c->report.text : "the driver answered CANCEL");
+            tell_refusal(c, outcome);
     }
     conversation_free(c);
     return outcome;

@@ -116,6 +116,9 @@ void progress_end(struct progress *p);
 mmk_err registry_text(struct mmk_port *port, const struct mmk_reg_key *key, const char *name,
                       char *text, size_t cap);
 
+/** Whether the registry can be read at all; reports that live on the journal alone ask too. */
+mmk_err registry_check(struct mmk_port *port);
+
 /** What stands under an alias in one view's Drivers32. */
 mmk_err alias_value(struct mmk_port *port, mmk_reg_view view, const char *alias, char *text,
                     size_t cap);

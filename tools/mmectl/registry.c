@@ -85,3 +85,10 @@ void installed_alias_text(struct mmk_port *port, const struct mmk_installed *ins
         mmk_alias_split(value, file, sizeof file, &options) == MMK_OK && options)
         snprintf(text, cap, "%s", options);
 }
+
+mmk_err registry_check(struct mmk_port *port)
+{
+    struct mmk_reg_key key = {MMK_REG_MACHINE, MMK_VIEW_64, DRIVERS32_PATH};
+    mmk_err err = port->registry->ops->has_key(port->registry, &key);
+    return err == MMK_ERR_NOT_FOUND ? MMK_OK : err;
+}

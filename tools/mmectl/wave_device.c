@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include <mmk/text.h>
+#include <mmk/wave.h>
 
-#define WAIT_MS 100u /* Ctrl-C is noticed within this */
+#include "settings.h"
+
+#define PROBE_MS 2000u
+#define WAIT_MS  100u /* Ctrl-C is noticed within this */
 
 enum outcome fail_wave(struct mmectl *m, uint32_t result, const char *what)
 {
@@ -41,9 +45,15 @@ enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct 
     memset(out, 0, sizeof *out);
     out->number = m->args.device;
     if (n == 0) {
-        host_wave_error(m->host, why, sizeof why);
+        struct mmk_installed installed;
+        bool ours = mmk_install_enum(host_port(m->host), 0, &installed) == MMK_OK;
+        mmk_err err = registry_check(host_port(m->host));
+        if (err)
+            return fail_registry(m, err);
+        if (ours)
+            host_wave_error(m->host, why, sizeof why);
         return fail(m, OUTCOME_FAILED, "NO_DEVICE",
-                    why[0] ? "see mmectl verify" : "install a driver: mmectl install mmewave",
+                    ours ? "see mmectl verify" : "install a driver: mmectl install mmewave",
                     "there is no wave %s device%s%s", what, why[0] ? ": " : "", why);
     }
     if (out->number >= n || !host_wave_device(m->host, direction, out->number, out->name,
@@ -55,6 +65,34 @@ enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct 
         if (host_wave_device(m->host, direction, i, NULL, 0, NULL, 0, file, sizeof file) &&
             mmk_name_equal(file, wanted))
             out->own_number++;
+    return OUTCOME_OK;
+}
+
+enum outcome wave_device_probe(struct mmectl *m, const struct wave_device *device,
+                               mmk_direction direction, struct mmk_device_caps *caps)
+{
+    struct mmk_port *port = host_port(m->host);
+    struct mmk_settings *settings;
+    struct mmk_param_error error = {0};
+    struct mmk_wave_setup setup = {0};
+    char why[512] = "";
+    memset(caps, 0, sizeof *caps);
+    if (!device->driver)
+        return OUTCOME_OK;
+    settings = malloc(sizeof *settings);
+    if (!settings)
+        return fail_err(m, MMK_ERR_NOMEM, "the device's settings");
+    mmk_err err = settings_of(port, device->driver->product, device->own_number, settings, &error);
+    if (!err && error.err)
+        remark(m, "a stored setting is damaged and not used: %s", error.text);
+    if (!err)
+        err = device->driver->setup(settings, direction, &setup);
+    free(settings);
+    if (err)
+        return fail_registry(m, err);
+    err = port->devices->ops->probe(port->devices, &setup.device, PROBE_MS, caps, why, sizeof why);
+    if (err)
+        return fail(m, OUTCOME_FAILED, "DEVICE", "", "%s", why[0] ? why : mmk_err_text(err));
     return OUTCOME_OK;
 }
 

@@ -12,12 +12,15 @@
 #include "host.h"
 #include "writer_kind.h"
 
+#define TELL_BYTES (UINT64_C(1) << 20)
+
 struct writer {
     struct host_new_file file;
     struct mmk_format format;
     FILE *wav;                 /* WAV, written here */
     struct kind_writer *other; /* else */
     uint64_t data_bytes;
+    uint64_t told_bytes; /* what the header in the file says */
 };
 
 static mmk_err io_failed(const struct writer *w, char *why, size_t cap)
@@ -92,6 +95,16 @@ mmk_err writer_open(const char *path, const struct mmk_format *format, struct wr
     return MMK_OK;
 }
 
+/* From time to time the header says what is there: data first, header second, so that what a crash
+ * leaves behind can be played. */
+static bool tell(struct writer *w)
+{
+    if (w->data_bytes - w->told_bytes < TELL_BYTES)
+        return true;
+    w->told_bytes = w->data_bytes;
+    return fflush(w->wav) == 0 && write_header(w) && fseek(w->wav, 0, SEEK_END) == 0;
+}
+
 mmk_err writer_write(struct writer *w, const void *frames, size_t n_frames, char *why, size_t cap)
 {
     if (w->other)
@@ -101,7 +114,7 @@ mmk_err writer_write(struct writer *w, const void *frames, size_t n_frames, char
     if (fwrite(frames, 1, n_bytes, w->wav) != n_bytes)
         return io_failed(w, why, cap);
     w->data_bytes += n_bytes;
-    return MMK_OK;
+    return tell(w) ? MMK_OK : io_failed(w, why, cap);
 }
 
 static mmk_err finish_wav(struct writer *w, char *why, size_t cap)
