@@ -32,6 +32,17 @@ static bool is_wow64(void)
     return sizeof(void *) == 4 && IsWow64Process(GetCurrentProcess(), &wow64) && wow64;
 }
 
+HMODULE mmki_module_hold(void)
+{
+    HMODULE module = NULL;
+    union {
+        HMODULE (*code)(void);
+        LPCWSTR address;
+    } here = {.code = mmki_module_hold};
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, here.address, &module);
+    return module; /* never NULL: this code is in some module */
+}
+
 mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units)
 {
     UINT cap = (UINT)cap_units;

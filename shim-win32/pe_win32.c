@@ -115,6 +115,20 @@ static bool read_header(struct image *im)
     return true;
 }
 
+/** Whether the file holds what its sections say, as the loader demands. */
+static bool sections_whole(const struct image *im)
+{
+    unsigned char s[40];
+    for (unsigned i = 0; i < im->n_sections; i++) {
+        if (!get(im, im->sections_at + i * sizeof s, s, sizeof s))
+            return false;
+        uint64_t end = (uint64_t)word(s + 16, 4) + word(s + 20, 4);
+        if (word(s + 16, 4) > 0 && end > im->size)
+            return false;
+    }
+    return im->n_sections > 0;
+}
+
 static uint8_t pointer_bits(const struct image *im)
 {
     switch (im->machine) {
@@ -210,7 +224,7 @@ mmk_err mmki_pe_read(const WCHAR *path, struct mmk_module_info *info)
         err = mmki_last_err();
     } else {
         im.size = (uint64_t)size.QuadPart;
-        if (read_header(&im) && im.dll && pointer_bits(&im) != 0) {
+        if (read_header(&im) && sections_whole(&im) && im.dll && pointer_bits(&im) != 0) {
             info->pointer_bits = pointer_bits(&im);
             info->exports_driver_proc = exports(&im, "DriverProc");
             info->version = version(&im);

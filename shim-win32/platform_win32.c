@@ -2,6 +2,7 @@
  * Copyright (c) 2026 the mmekit authors */
 #include "win32_internal.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define NS_PER_S     UINT64_C(1000000000)
@@ -19,11 +20,15 @@ struct mmk_event {
     HANDLE handle;
 };
 
+enum { THREAD_RUNS, THREAD_DETACHED, THREAD_ENDED };
+
 struct mmk_thread {
     HANDLE handle;
     void (*run)(void *arg);
     void *arg;
     mmk_priority priority;
+    atomic_int state; /* whoever finds that the other one was first, frees */
+    HMODULE module;   /* detached: keeps the code of the thread loaded */
 };
 
 static struct mmki_win32_platform *impl(struct mmk_platform *self)
@@ -164,12 +169,23 @@ _Static_assert(MMK_WAIT_FOREVER == INFINITE, "event_wait hands the time-out on")
 
 /* ------------------------------------------------------------------ threads */
 
+static void thread_free(struct mmk_thread *thread)
+{
+    CloseHandle(thread->handle);
+    mmki_free(thread);
+}
+
 static DWORD WINAPI thread_main(LPVOID arg)
 {
     struct mmk_thread *thread = arg;
     if (thread->priority == MMK_PRIORITY_AUDIO)
         SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_TIME_CRITICAL);
     thread->run(thread->arg);
+    if (atomic_exchange(&thread->state, THREAD_ENDED) == THREAD_DETACHED) {
+        HMODULE module = thread->module;
+        thread_free(thread);
+        FreeLibraryAndExitThread(module, 0);
+    }
     return 0;
 }
 
@@ -213,8 +229,20 @@ static void win32_thread_join(struct mmk_platform *self, struct mmk_thread *thre
     if (thread == NULL)
         return;
     WaitForSingleObject(thread->handle, INFINITE);
-    CloseHandle(thread->handle);
-    mmki_free(thread);
+    thread_free(thread);
+}
+
+/** A driver that a client closes inside a callback goes with the callback's thread still in it: the
+ *  thread holds the module until it has left. */
+static void win32_thread_detach(struct mmk_platform *self, struct mmk_thread *thread)
+{
+    (void)self;
+    thread->module = mmki_module_hold();
+    if (atomic_exchange(&thread->state, THREAD_DETACHED) == THREAD_ENDED) {
+        HMODULE module = thread->module;
+        thread_free(thread);
+        FreeLibrary(module);
+    }
 }
 
 static uint64_t win32_thread_id(struct mmk_platform *self)
@@ -345,6 +373,7 @@ static const struct mmk_platform_ops platform_ops = {
     .event_wait = win32_event_wait,
     .thread_start = win32_thread_start,
     .thread_join = win32_thread_join,
+    .thread_detach = win32_thread_detach,
     .thread_id = win32_thread_id,
     .cpu_features = win32_cpu_features,
     .program = win32_program,

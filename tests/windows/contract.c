@@ -9,7 +9,9 @@
 #include <mmk/win32.h>
 
 #include "contract.h"
+#include "contract/platform_cases.h"
 #include "contract/registry_cases.h"
+#include "module_cases.h"
 
 static struct mmk_win32_memory memory;
 
@@ -19,6 +21,15 @@ static void run_registry(struct contract_count *count, struct mmk_registry *regi
     for (size_t i = 0; i < n_registry_cases; i++)
         contract_report(count, "registry", registry_cases[i].name,
                         registry_case_run(&registry_cases[i], &env));
+}
+
+static void run_platform(struct contract_count *count, struct mmk_platform *platform)
+{
+    for (size_t i = 0; i < n_platform_cases; i++)
+        contract_report(count, "platform", platform_cases[i].name, platform_cases[i].run(platform));
+    for (size_t i = 0; i < n_module_cases; i++)
+        contract_report(count, "modules", module_cases[i].name,
+                        module_case_run(&module_cases[i], platform));
 }
 
 int main(void)
@@ -31,6 +42,7 @@ int main(void)
     struct mmk_port *port = mmk_win32_port(win32);
     contract_report(&count, "port", "is complete",
                     mmk_port_check(port) == MMK_OK ? NULL : "mmk_port_check refuses it");
+    run_platform(&count, port->platform);
     run_registry(&count, port->registry);
     return contract_end(&count);
 }

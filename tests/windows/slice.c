@@ -13,7 +13,11 @@
  *   play-real REC CAPTURE      the same in real time, callback event
  *   record REC                 by alias
  *   remove                     DRV_REMOVE
- *   leave                      install and end without CLOSE, as a killed setup would
+ *   install-only               DRV_INSTALL without DRVCONFIGINFO; stays installed
+ *   again                      DRV_INSTALL of what install left: nothing is lost, nothing new
+ *   remove-again               DRV_REMOVE of what came back: it goes for good
+ *   rounds                     a thousand times load and unload: nothing leaks
+ *   fake32                     put a 32-bit namesake into the folder of 32-bit modules
  *
  * Prints PASS and FAIL lines, "N passed, N failed", and as its last line "slice VERB: all done":
  * who does not see that line must not believe the rest.
@@ -25,6 +29,8 @@
 #include <string.h>
 
 #include <mmk/driver.h>
+
+#include "make_pe.h"
 
 #define DRIVERS32 L"Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32"
 
@@ -379,11 +385,108 @@ static void verb_remove(void)
     close_driver(driver);
 }
 
-static void verb_leave(void)
+static void verb_install_only(void)
 {
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_INSTALL: %s", answer_name(answer));
+    show_aliases("installed");
+    slice_check(alias_value(KEY_WOW64_64KEY, L"wave1")[0] != 0, "wave1 is in the 64-bit view");
+    check_32(L"wave1", L"mmewave.drv");
+    close_driver(driver);
+}
+
+/** After the server was killed: the registry may have forgotten everything, the journal has not. */
+static void verb_again(void)
+{
+    const WCHAR *before = alias_value(KEY_WOW64_64KEY, L"wave1");
+    printf("before: wave1 = \"%ls\"\n", before);
+    HDRVR driver = open_driver(L"mmewave.drv", NULL);
+    LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
+    slice_check(answer == DRVCNF_OK, "DRV_INSTALL: %s", answer_name(answer));
+    show_aliases("after DRV_INSTALL");
+    const WCHAR *value = alias_value(KEY_WOW64_64KEY, L"wave1");
+    slice_check(has_text(value, L"/backend:file") && has_text(value, L"/clock:freewheel"),
+                "the alias has its options: \"%ls\"", value);
+    slice_check(alias_value(KEY_WOW64_64KEY, L"wave2")[0] == 0, "no second slot was taken");
+    close_driver(driver);
+}
+
+static void verb_remove_again(void)
+{
+    printf("before: wave1 = \"%ls\"\n", alias_value(KEY_WOW64_64KEY, L"wave1"));
+    HDRVR driver = open_driver(L"mmewave.drv", NULL);
+    printf("DRV_REMOVE: %s\n", answer_name(SendDriverMessage(driver, DRV_REMOVE, 0, 0)));
+    slice_check(alias_value(KEY_WOW64_64KEY, L"wave1")[0] == 0, "wave1 is gone");
+    close_driver(driver);
+}
+
+/** Handles are given out from the lowest free number: a leak makes the next one larger. (Wine 8.0
+ *  does not count them: GetProcessHandleCount answers 0.) */
+static unsigned next_handle(void)
+{
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    CloseHandle(event);
+    return (unsigned)(uintptr_t)event;
+}
+
+/** Bytes in use of the process' heap. */
+static size_t heap_bytes(void)
+{
+    PROCESS_HEAP_ENTRY entry = {0};
+    size_t n = 0;
+    HANDLE heap = GetProcessHeap();
+    HeapLock(heap);
+    while (HeapWalk(heap, &entry)) {
+        if (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY)
+            n += entry.cbData;
+    }
+    HeapUnlock(heap);
+    return n;
+}
+
+static void verb_rounds(void)
+{
+    const unsigned n_rounds = 1000;
+    unsigned n_open = 0, n_gone = 0, n_played = 0;
+    unsigned handle = 0;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < n_rounds; i++) {
+        if (i == 10) { /* what the first rounds leave is the system's */
+            handle = next_handle();
+            bytes = heap_bytes();
+        }
+        HDRVR driver = OpenDriver(L"mmewave.drv", NULL, 0);
+        n_open += driver != NULL;
+        if (i % 10 == 0)
+            n_played += slice_touch(GetDriverModuleHandle(driver));
+        CloseDriver(driver, 0, 0);
+        n_gone += GetModuleHandleW(L"mmewave.drv") == NULL;
+    }
+    size_t after = heap_bytes();
+    slice_check(n_open == n_rounds && n_gone == n_rounds, "loaded %u times, unloaded %u times",
+                n_open, n_gone);
+    unsigned handle_after = next_handle();
+    slice_check(handle_after <= handle, "the next handle was %u before, is %u after", handle,
+                handle_after);
+    slice_check(n_played == n_rounds / 10, "played in %u of them", n_played);
+    /* a leak of one small block a round would be 16,000 bytes */
+    slice_check(after < bytes + 8000, "%zu heap bytes before, %zu after", bytes, after);
+}
+
+static void verb_fake32(void)
+{
+    const struct make_pe what = {0x14c, "DriverProc", 0, 1, 0};
+    unsigned char bytes[MAKE_PE_BYTES];
+    WCHAR path[MAX_PATH];
+    DWORD n = 0;
+    make_pe(&what, bytes);
+    GetSystemWow64DirectoryW(path, MAX_PATH - 20);
+    wcscat(path, L"\\mmewave.drv");
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    slice_check(file != INVALID_HANDLE_VALUE && WriteFile(file, bytes, sizeof bytes, &n, NULL),
+                "%ls is written", path);
+    CloseHandle(file);
 }
 
 /* ------------------------------------------------------------------ verbs: sound */
@@ -424,8 +527,16 @@ static bool run_verb(const WCHAR *verb, int n, wchar_t **args)
         verb_dci();
     else if (wcscmp(verb, L"remove") == 0)
         verb_remove();
-    else if (wcscmp(verb, L"leave") == 0)
-        verb_leave();
+    else if (wcscmp(verb, L"install-only") == 0)
+        verb_install_only();
+    else if (wcscmp(verb, L"again") == 0)
+        verb_again();
+    else if (wcscmp(verb, L"remove-again") == 0)
+        verb_remove_again();
+    else if (wcscmp(verb, L"rounds") == 0)
+        verb_rounds();
+    else if (wcscmp(verb, L"fake32") == 0)
+        verb_fake32();
     else if (wcscmp(verb, L"install") == 0 && n == 2)
         verb_install(args[0], args[1]);
     else if (wcscmp(verb, L"play") == 0 && n == 2)
