@@ -21,7 +21,8 @@
 
 /* ------------------------------------------------------------------ the list of patches */
 
-static mmk_err add_patch(struct mmki_reg_patches *p, uint32_t at, uint32_t removed, size_t insert)
+static mmk_err add_patch(struct mmki_reg_patches *p, int rank, uint32_t at, uint32_t removed,
+                         size_t insert)
 {
     if (p->len == p->cap) {
         const size_t cap = p->cap == 0 ? 16 : p->cap * 2;
@@ -31,7 +32,8 @@ static mmk_err add_patch(struct mmki_reg_patches *p, uint32_t at, uint32_t remov
         p->at = moved;
         p->cap = cap;
     }
-    p->at[p->len++] = (struct mmki_reg_patch){at, removed, insert, p->added.len - insert};
+    const size_t insert_len = p->added.len - insert;
+    p->at[p->len++] = (struct mmki_reg_patch){at, removed, insert, insert_len, rank};
     return MMK_OK;
 }
 
@@ -50,8 +52,8 @@ static int compare(const void *a, const void *b)
     const struct mmki_reg_patch *y = (const struct mmki_reg_patch *)b;
     if (x->at != y->at)
         return x->at < y->at ? -1 : 1;
-    if ((x->removed == 0) != (y->removed == 0))
-        return x->removed == 0 ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
     return x->insert < y->insert ? -1 : x->insert > y->insert;
 }
 
@@ -158,7 +160,7 @@ static mmk_err add_section(struct mmki_reg_tree *tree, uint32_t key, struct mmki
     for (; err == MMK_OK && v != MMKI_REG_NONE; v = tree->values[v].next)
         if (value_is_new(tree, v))
             err = put_value_line(tree, v, p, why);
-    return err == MMK_OK ? add_patch(p, tree->tail, 0, insert) : err;
+    return err == MMK_OK ? add_patch(p, 1, tree->tail, 0, insert) : err;
 }
 
 static mmk_err add_deletion(struct mmki_reg_tree *tree, uint32_t key, struct mmki_reg_patches *p,
@@ -166,7 +168,7 @@ static mmk_err add_deletion(struct mmki_reg_tree *tree, uint32_t key, struct mmk
 {
     const size_t insert = p->added.len;
     const mmk_err err = put_header(tree, key, "-", p, why);
-    return err == MMK_OK ? add_patch(p, tree->tail, 0, insert) : err;
+    return err == MMK_OK ? add_patch(p, 1, tree->tail, 0, insert) : err;
 }
 
 /* New data in the place of the old: name, blanks and a comment behind it stay. */
@@ -184,7 +186,7 @@ static mmk_err replace_data(struct mmki_reg_tree *tree, uint32_t value, struct m
         *why = "a string that REGEDIT4 cannot hold (save the file as version 5.00)";
     if (err != MMK_OK)
         return err;
-    return add_patch(p, item.data, item.data_end - item.data, insert);
+    return add_patch(p, 0, item.data, item.data_end - item.data, insert);
 }
 
 /* ------------------------------------------------------------------ text that goes */
@@ -201,7 +203,7 @@ static mmk_err remove_item(const struct mmki_reg_tree *tree, const struct mmki_r
                            struct mmki_reg_patches *p)
 {
     const uint32_t at = line_end_before(tree, item->begin);
-    return add_patch(p, at, item->end - at, p->added.len);
+    return add_patch(p, 2, at, item->end - at, p->added.len);
 }
 
 static mmk_err remove_header(const struct mmki_reg_tree *tree, const struct mmki_reg_item *item,
@@ -210,7 +212,7 @@ static mmk_err remove_header(const struct mmki_reg_tree *tree, const struct mmki
     uint32_t at = line_end_before(tree, item->begin);
     if (at > 0 && (tree->text[at - 1] == '\n' || tree->text[at - 1] == '\r'))
         at = line_end_before(tree, at); /* the blank line too */
-    return add_patch(p, at, item->end - at, p->added.len);
+    return add_patch(p, 2, at, item->end - at, p->added.len);
 }
 
 /* Whether the section that begins with this header was added for its values' sake, and they are
@@ -334,7 +336,7 @@ static mmk_err patch_new_value(struct mmki_reg_tree *tree, uint32_t value,
         return add_section(tree, key, p, why);
     const size_t insert = p->added.len;
     const mmk_err err = put_value_line(tree, value, p, why);
-    return err == MMK_OK ? add_patch(p, tree->keys[key].insert_at, 0, insert) : err;
+    return err == MMK_OK ? add_patch(p, 0, tree->keys[key].insert_at, 0, insert) : err;
 }
 
 static mmk_err patch_value(struct mmki_reg_tree *tree, uint32_t value, struct range *range,

@@ -432,6 +432,14 @@ static mmk_err touch_value(struct mmki_reg_tree *tree, uint32_t value)
     return MMK_OK;
 }
 
+/* A node that was once named comes back under the name of today, which may differ in case. */
+static mmk_err respell(struct mmki_reg_tree *tree, uint32_t *offset, const char *name, size_t len)
+{
+    if (memcmp(mmki_reg_name_at(tree, *offset), name, len) == 0)
+        return MMK_OK;
+    return keep_name(tree, name, len, offset);
+}
+
 mmk_err mmki_reg_create_child(struct mmki_reg_tree *tree, uint32_t key, const char *name,
                               size_t len, uint32_t *child)
 {
@@ -439,6 +447,9 @@ mmk_err mmki_reg_create_child(struct mmki_reg_tree *tree, uint32_t key, const ch
     mmk_err err = mmki_reg_intern_child(tree, key, name, len, MMKI_REG_NONE, &made);
     if (err == MMK_OK)
         err = touch_key(tree, made);
+    if (err == MMK_OK && (tree->keys[made].flags & (MMKI_KEY_BASE | MMKI_KEY_LIVE)) == 0 &&
+        tree->keys[made].name_len == len)
+        err = respell(tree, &tree->keys[made].name, name, len);
     if (err != MMK_OK)
         return err;
     mmki_reg_link_key(tree, made);
@@ -498,6 +509,10 @@ mmk_err mmki_reg_set_value(struct mmki_reg_tree *tree, uint32_t key, const char 
     mmk_err err = mmki_reg_intern_value(tree, key, name, len, MMKI_REG_NONE, &value);
     if (err == MMK_OK)
         err = touch_value(tree, value);
+    const uint32_t flags = err == MMK_OK ? tree->values[value].len_flags : 0;
+    if (err == MMK_OK && (flags & (MMKI_VALUE_BASE | MMKI_VALUE_LIVE)) == 0 &&
+        flags >> MMKI_VALUE_BITS == len)
+        err = respell(tree, &tree->values[value].name, name, len);
     if (err != MMK_OK)
         return err;
     uint32_t record = tree->values[value].record;

@@ -231,6 +231,7 @@ struct mmki_reg_patch {
     uint32_t removed; /* so many bytes of the text go */
     size_t insert;    /* and these come: offset into `added` */
     size_t insert_len;
+    int rank; /* of those at one place: 0 lines of the section there, 1 new sections, 2 removals */
 };
 
 /** Changes of text, in its order. Zero-initialise. */
