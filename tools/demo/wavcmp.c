@@ -45,8 +45,9 @@ struct wav {
     unsigned tag, channels, rate, bits;
     size_t n; /* samples of all channels */
     double *samples;
-    unsigned char *data;
+    unsigned char *data; /* in file */
     size_t n_bytes;
+    unsigned char *file;
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -122,8 +123,8 @@ static bool load(struct wav *w, const char *path)
 {
     size_t size = 0;
     memset(w, 0, sizeof *w);
-    unsigned char *file = slurp(path, &size);
-    if (!file || !parse(w, file, size)) {
+    w->file = slurp(path, &size);
+    if (!w->file || !parse(w, w->file, size)) {
         fprintf(stderr, "wavcmp: %s is no WAV of PCM or float samples\n", path);
         return false;
     }
@@ -132,6 +133,12 @@ static bool load(struct wav *w, const char *path)
     for (size_t i = 0; w->samples && i < w->n; i++)
         w->samples[i] = sample_at(w, i);
     return w->samples != NULL;
+}
+
+static void unload(struct wav *w)
+{
+    free(w->samples);
+    free(w->file);
 }
 
 /* ------------------------------------------------------------------ spectra */
@@ -277,17 +284,19 @@ static int noise(const struct wav *a, const struct wav *b, double band, double l
 
 int main(int argc, char **argv)
 {
-    struct wav a, b;
+    struct wav a = {0}, b = {0};
     int result = 2;
-    if (argc < 4 || !load(&a, argv[2]) || !load(&b, argv[3])) {
+    if (argc < 4)
         fprintf(stderr, "usage: wavcmp same|begin|snr|noise A B [BAND MIN|LIMIT [RATE...]]\n");
-        return 2;
-    }
-    if (strcmp(argv[1], "same") == 0 || strcmp(argv[1], "begin") == 0)
+    else if (!load(&a, argv[2]) || !load(&b, argv[3]))
+        result = 1;
+    else if (strcmp(argv[1], "same") == 0 || strcmp(argv[1], "begin") == 0)
         result = same(&a, &b, argv[1][0] == 'b');
     else if (strcmp(argv[1], "snr") == 0 && argc == 6)
         result = snr(&a, &b, atof(argv[4]), atof(argv[5]));
     else if (strcmp(argv[1], "noise") == 0 && argc > 6)
         result = noise(&a, &b, atof(argv[4]), atof(argv[5]), argc - 6, argv + 6);
+    unload(&a);
+    unload(&b);
     return result;
 }

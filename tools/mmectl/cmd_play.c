@@ -9,7 +9,8 @@
 #include "settings.h"
 #include "wave_device.h"
 
-#define STILL_MAX 60 /* times 5 ms without progress */
+#define STILL_MAX 60   /* times 5 ms without progress */
+#define TAIL_MS   300u /* the engine lets 50 ms pass, and a loaded machine some more */
 
 /* Files of one format share one stream, so nothing comes between them. For the next format the new
  * stream is opened before the old one is closed: the device stays open, and --output one file. */
@@ -127,8 +128,9 @@ static enum outcome interrupted(struct player *p)
     return fail(p->m, OUTCOME_INTERRUPTED, "INTERRUPTED", "", "stopped");
 }
 
-/* A driver may give the last buffer back before its end has been heard (what a resampler holds,
- * what hardware has fetched): the position tells. One that stands still is not waited for. */
+/* A driver may give the last buffer back before its end has been heard (what hardware has fetched):
+ * the position tells, and one that stands still is not waited for. A freewheeling device that
+ * converts rates keeps the last frames until it is sure that nothing follows. */
 static enum outcome wait_end(struct player *p)
 {
     uint64_t last = UINT64_MAX;
@@ -141,6 +143,9 @@ static enum outcome wait_end(struct player *p)
         last = p->played;
         host_sleep_ms(5);
     }
+    if (p->device.config.clock == MMK_CLOCK_FREEWHEEL &&
+        p->device.caps.format.rate_hz != p->format.rate_hz)
+        host_sleep_ms(TAIL_MS);
     return OUTCOME_OK;
 }
 
@@ -267,14 +272,13 @@ static enum outcome open_all(struct mmectl *m, struct reader **readers)
 
 static enum outcome run(struct player *p, struct reader **readers)
 {
-    struct mmk_device_caps caps;
     enum outcome outcome = open_all(p->m, readers); /* all are sound before the first is heard */
     if (!outcome)
         outcome = wave_device_find(p->m, MMK_PLAYBACK, &p->device);
     if (!outcome)
         outcome = apply_options(p, reader_format(readers[0]));
     if (!outcome)
-        outcome = wave_device_probe(p->m, &p->device, MMK_PLAYBACK, &caps);
+        outcome = wave_device_probe(p->m, MMK_PLAYBACK, &p->device);
     if (!outcome)
         outcome = play_all(p, readers);
     progress_end(&p->progress);

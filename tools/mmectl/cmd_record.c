@@ -24,9 +24,8 @@ struct recorder {
 /* The device's own format, so that nothing is converted on the way. */
 static enum outcome device_format(struct recorder *r)
 {
-    struct mmk_device_caps caps;
-    enum outcome outcome = wave_device_probe(r->m, &r->device, MMK_CAPTURE, &caps);
-    r->format = caps.format;
+    enum outcome outcome = wave_device_probe(r->m, MMK_CAPTURE, &r->device);
+    r->format = r->device.caps.format;
     if (!r->device.driver)
         r->format =
             (struct mmk_format){MMK_SAMPLE_S16, 2, 16, 44100, 0}; /* what any driver takes */

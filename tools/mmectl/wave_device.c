@@ -68,15 +68,14 @@ enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct 
     return OUTCOME_OK;
 }
 
-enum outcome wave_device_probe(struct mmectl *m, const struct wave_device *device,
-                               mmk_direction direction, struct mmk_device_caps *caps)
+enum outcome wave_device_probe(struct mmectl *m, mmk_direction direction,
+                               struct wave_device *device)
 {
     struct mmk_port *port = host_port(m->host);
     struct mmk_settings *settings;
     struct mmk_param_error error = {0};
     struct mmk_wave_setup setup = {0};
     char why[512] = "";
-    memset(caps, 0, sizeof *caps);
     if (!device->driver)
         return OUTCOME_OK;
     settings = malloc(sizeof *settings);
@@ -90,7 +89,9 @@ enum outcome wave_device_probe(struct mmectl *m, const struct wave_device *devic
     free(settings);
     if (err)
         return fail_registry(m, err);
-    err = port->devices->ops->probe(port->devices, &setup.device, PROBE_MS, caps, why, sizeof why);
+    device->config = setup.device;
+    err = port->devices->ops->probe(port->devices, &setup.device, PROBE_MS, &device->caps, why,
+                                    sizeof why);
     if (err)
         return fail(m, OUTCOME_FAILED, "DEVICE", "", "%s", why[0] ? why : mmk_err_text(err));
     return OUTCOME_OK;

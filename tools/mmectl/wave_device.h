@@ -15,6 +15,8 @@ struct wave_device {
     const struct mmk_driver_class *driver; /* NULL: somebody else's module */
     uint32_t own_number;                   /* in its module; settings are stored by this one */
     char name[200];
+    struct mmk_device_config config; /* what it is set to; zeroed for somebody else's driver */
+    struct mmk_device_caps caps;     /* what it does when it is opened; zeroed likewise */
 };
 
 /** Find the device of --device (0 if none was given). Fails if there is none. */
@@ -23,10 +25,9 @@ enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct 
 /**
  * What the device is set to, and whether it can be used: the driver's own probe, whose words name
  * cause and cure, before a wave call could only answer with a number.
- * @param caps  out: what it does when it is opened; zeroed for somebody else's driver
  */
-enum outcome wave_device_probe(struct mmectl *m, const struct wave_device *device,
-                               mmk_direction direction, struct mmk_device_caps *caps);
+enum outcome wave_device_probe(struct mmectl *m, mmk_direction direction,
+                               struct wave_device *device);
 
 /** fail() for a result of a wave call. what: "the device cannot be opened" */
 enum outcome fail_wave(struct mmectl *m, uint32_t result, const char *what);
