@@ -87,18 +87,26 @@ static void finish(struct mmk_stream *s)
         r->final = r->prev;
 }
 
-/* A finished capture block is done at once: the device has delivered it. */
+/* Who hears that a block is done finds the position behind it. */
+static void promise(struct mmk_stream *s, uint64_t position)
+{
+    s->pos_floor = position;
+    if (position > mmki_get64(&s->position))
+        mmki_set64(&s->position, position);
+}
+
 static void announce(struct mmk_stream *s, struct mmki_node *node, uint32_t n_frames, mmk_err why)
 {
     struct mmki_reader *r = &s->read;
     node->n_done = n_frames;
     node->why = why;
     r->due = node;
-    if (node->begun && node->fed_end > s->pos_floor && why == MMK_OK)
-        s->pos_floor = node->fed_end;
+    if (why == MMK_OK && node->fed_end > s->pos_floor)
+        promise(s, node->fed_end);
     mmki_set32(&s->n_done, mmki_get32(&s->n_done) + 1);
 }
 
+/* A finished capture block is done at once: the device has delivered it. */
 static void finish_recorded(struct mmk_stream *s, uint32_t n_frames)
 {
     struct mmki_reader *r = &s->read;

@@ -306,10 +306,10 @@ mmk_err mmki_notifier_add_stream(struct mmk_notifier *n, struct mmk_stream *s)
     }
     if (err == MMK_OK) {
         s->refs = 1;
-        s->next = n->streams;
-        if (s->next != NULL)
-            s->next->before = s;
-        n->streams = s;
+        struct mmk_stream **at = &n->streams;
+        for (; *at != NULL; at = &(*at)->next) /* in the order of opening */
+            s->before = *at;
+        *at = s;
     }
     unlock(n);
     return err;
