@@ -132,7 +132,13 @@ static void load_work(struct call *call)
 {
     struct mmk_port *port = call->driver->port;
     bool pending = false;
-    if (mmk_install_peek(port, &pending) == MMK_OK && pending)
+    mmk_err err;
+
+    if (!mmki_registry_try(call->driver)) /* an install verb runs right now */
+        return;
+    err = mmk_install_peek(port, &pending);
+    mmki_registry_leave(call->driver);
+    if (err == MMK_OK && pending)
         port->platform->ops->log(port->platform, MMK_LOG_WARN,
                                  "an installation was interrupted; the last committed settings are "
                                  "used (mmectl recover finishes it)");

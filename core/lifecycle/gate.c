@@ -46,6 +46,9 @@ static struct mmk_wave *make_wave(struct mmk_driver *driver)
     config.name = product->name;
     config.title = product->title;
     config.version = product->version;
+    mmki_gate_take(driver);
+    config.generation = ++driver->n_waves * 7919u; /* a prime: far from the last ones */
+    mmki_gate_leave(driver);
     config.manufacturer_id = driver->cls->manufacturer_id;
     config.product_id = driver->cls->product_id;
     config.has_aux = (driver->cls->serves & MMK_SERVES_AUX) != 0;
@@ -113,12 +116,13 @@ static uint32_t drvm_init(struct mmk_driver *driver, mmk_wave_kind kind)
     return MMK_MMSYSERR_NOERROR;
 }
 
-static void detach(struct mmk_driver *driver, mmk_wave_kind kind)
+static void on_wave(struct mmk_driver *driver, mmk_wave_kind kind,
+                    void (*what)(struct mmk_wave *, mmk_wave_kind))
 {
     struct mmk_wave *wave = mmki_wave_held(driver);
     if (wave == NULL)
         return;
-    mmk_wave_detach(wave, kind);
+    what(wave, kind);
     mmk_wave_release(wave);
 }
 
@@ -137,7 +141,7 @@ static uint32_t drvm_exit(struct mmk_driver *driver, mmk_wave_kind kind)
     struct mmk_wave *dropped = NULL;
 
     set_mode(driver, kind, MODE_OFF);
-    detach(driver, kind);
+    on_wave(driver, kind, mmk_wave_end);
     mmki_gate_take(driver);
     if (nobody_is_served(driver)) {
         dropped = driver->wave;
@@ -170,7 +174,7 @@ static uint32_t drvm_disable(struct mmk_driver *driver, mmk_wave_kind kind)
     mmki_gate_leave(driver);
     if (!served)
         return MMK_MMSYSERR_NOTENABLED;
-    detach(driver, kind);
+    on_wave(driver, kind, mmk_wave_detach);
     return MMK_MMSYSERR_NOERROR;
 }
 

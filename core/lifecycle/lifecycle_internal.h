@@ -61,6 +61,7 @@ struct mmk_driver {
     } attached[ATTACHMENTS_MAX];
     wave_mode mode[MMK_WAVE_KIND_COUNT];
     struct mmk_wave *wave; /* made by the first message that needs it */
+    uint32_t n_waves;      /* made so far */
 };
 
 /** A DriverProc message on its way. */

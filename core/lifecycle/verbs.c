@@ -171,6 +171,9 @@ void mmki_verb_configure(struct call *call)
     struct mmk_install_request request;
     const struct mmk_driver_attachment *attachment = begin(call, MMK_VERB_CONFIGURE, &request);
 
+    call->answer = MMK_DRVCNF_CANCEL;
+    if (attachment == NULL && call->driver->port->ui == NULL)
+        return; /* nobody to ask, nothing said: QUERYCONFIGURE told so */
     request.parent = (uintptr_t)call->lparam1;
     if (attachment == NULL)
         request.flags |= MMK_INSTALL_INTERACTIVE;

@@ -95,6 +95,14 @@ uint32_t mmki_mixer_close(struct mmk_wave *wave, const struct message *m)
     return i < MIXERS_MAX ? MMK_MMSYSERR_NOERROR : MMK_MMSYSERR_INVALHANDLE;
 }
 
+void mmki_mixer_close_all(struct mmk_wave *wave)
+{
+    mmki_wave_lock(wave);
+    for (uint32_t i = 0; i < MIXERS_MAX; i++)
+        wave->mixer[i].used = false;
+    mmki_wave_unlock(wave);
+}
+
 void mmki_mixer_changed(struct mmk_wave *wave, uint32_t control_id)
 {
     for (uint32_t i = 0; i < MIXERS_MAX; i++) {

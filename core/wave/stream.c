@@ -488,13 +488,17 @@ uint32_t mmki_stream_close(struct mmk_wave *wave, const struct message *m)
     return MMK_MMSYSERR_NOERROR;
 }
 
-void mmki_stream_close_all(struct mmk_wave *wave)
+void mmki_stream_close_all(struct mmk_wave *wave, mmk_direction direction)
 {
     for (uint32_t i = 0; i < STREAMS_MAX; i++) {
         bool usable, mine;
         struct stream *stream = mmki_stream_enter_index(wave, i, &usable);
         if (stream == NULL)
             continue;
+        if (stream->direction != direction) {
+            mmki_stream_leave(stream, usable);
+            continue;
+        }
         mmki_stream_detach(stream, usable);
         mmki_wave_lock(wave);
         mine = take_handle(stream);

@@ -228,6 +228,10 @@ mmk_err mmk_wave_open(const struct mmk_wave_config *config, struct mmk_wave **ou
     wave->platform = platform;
     atomic_init(&wave->refs, 1);
     wave->card_volume = FULL_VOLUME;
+    for (uint32_t i = 0; i < STREAMS_MAX; i++)
+        wave->generation[i] = config->generation & 0xFFFFFu;
+    for (uint32_t i = 0; i < MIXERS_MAX; i++)
+        wave->mixer[i].generation = config->generation & 0xFFFFFu;
     for (unsigned d = 0; d < MMK_DIRECTION_COUNT; d++)
         for (unsigned i = 0; i < MMK_WAVE_DEVICES_MAX; i++)
             wave->slot[d][i].volume = FULL_VOLUME;
@@ -248,7 +252,8 @@ void mmk_wave_close(struct mmk_wave *wave)
     mmki_wave_lock(wave);
     wave->closed = true;
     mmki_wave_unlock(wave);
-    mmki_stream_close_all(wave);
+    mmki_stream_close_all(wave, MMK_PLAYBACK);
+    mmki_stream_close_all(wave, MMK_CAPTURE);
     mmk_wave_release(wave);
 }
 
@@ -268,6 +273,14 @@ void mmk_wave_detach(struct mmk_wave *wave, mmk_wave_kind kind)
             mmki_stream_leave(stream, usable);
         }
     }
+}
+
+void mmk_wave_end(struct mmk_wave *wave, mmk_wave_kind kind)
+{
+    if (kind == MMK_WAVE_OUT || kind == MMK_WAVE_IN)
+        mmki_stream_close_all(wave, direction_of(kind));
+    if (kind == MMK_WAVE_MIXER)
+        mmki_mixer_close_all(wave);
 }
 
 void mmk_wave_power(struct mmk_wave *wave, mmk_direction direction, uint32_t device, bool on)

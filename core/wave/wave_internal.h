@@ -183,8 +183,8 @@ void mmki_stream_detach(struct stream *stream, bool usable);
 /** Tell the engine what pause, power and volumes amount to. The caller holds it, usable. */
 void mmki_stream_apply(struct stream *stream);
 void mmki_stream_apply_all(struct mmk_wave *wave);
-/** Take every stream of the object away from its client. */
-void mmki_stream_close_all(struct mmk_wave *wave);
+/** Take every stream of one direction away from its client. */
+void mmki_stream_close_all(struct mmk_wave *wave, mmk_direction direction);
 
 message_handler mmki_stream_open;
 message_handler mmki_stream_close;
@@ -236,6 +236,7 @@ void mmki_card_set(struct mmk_wave *wave, uint32_t volume, bool mute);
 #define MMKI_CONTROL_VOLUME 1u
 #define MMKI_CONTROL_MUTE   2u
 
+void mmki_mixer_close_all(struct mmk_wave *wave);
 void mmki_mixer_changed(struct mmk_wave *wave, uint32_t control_id);
 message_handler mmki_mixer_open;
 message_handler mmki_mixer_close;

@@ -106,6 +106,8 @@ struct mmk_wave_config {
     const char *name;          /* "mmewave": of the interface names; borrowed */
     const char *title;         /* of szPname, at most 31 UTF-16 units are shown; borrowed */
     uint32_t version;          /* major << 24 | minor << 16 | patch */
+    uint32_t generation; /* of the first handles: another number for each object of a module, so
+                            that a handle of the one before is stale */
     uint16_t manufacturer_id;
     uint16_t product_id;
     bool has_aux;   /* else auxMessage has no devices */
@@ -134,6 +136,9 @@ uint32_t mmk_wave_message(struct mmk_wave *wave, mmk_wave_kind kind, uint32_t de
 /** What DRVM_DISABLE, DRV_EXITSESSION and a lost device do to the streams of one kind: every buffer
  * comes back, the devices are closed, handles stay and answer. New OPENs are possible at once. */
 void mmk_wave_detach(struct mmk_wave *wave, mmk_wave_kind kind);
+
+/** What DRVM_EXIT does: as detach, and the handles of that kind are stale afterwards. */
+void mmk_wave_end(struct mmk_wave *wave, mmk_wave_kind kind);
 
 /** Pause (on = false) or go on with all streams of a device below what the clients asked for. */
 void mmk_wave_power(struct mmk_wave *wave, mmk_direction direction, uint32_t device, bool on);
