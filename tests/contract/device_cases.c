@@ -6,7 +6,8 @@
 
 #include "fake_engine.h"
 
-#define PROBE_MS 2000u
+#define PROBE_MS 20000u
+#define NS_PER_S UINT64_C(1000000000)
 
 /* A failed check ends the case and says what. */
 #define NEED(condition, text) \
@@ -189,8 +190,8 @@ static const char *start_renders_and_stop_ends(const struct device_env *env)
         uint64_t before = fake_engine_look(&o.engine).played;
         if (start_it(env, &o) != MMK_OK || start_it(env, &o) != MMK_OK)
             broken = "start, or a second start, failed";
-        else if (!fake_engine_wait(&o.engine, before + 3 * o.caps.period_frames, 2000))
-            broken = "nothing was rendered within 2 s of start";
+        else if (!fake_engine_wait(&o.engine, before + 3 * o.caps.period_frames, 20000))
+            broken = "nothing was rendered within 20 s of start";
         stop_it(env, &o);
         stop_it(env, &o); /* idempotent */
         uint64_t after = fake_engine_look(&o.engine).renders;
@@ -209,8 +210,8 @@ static const char *close_stops(const struct device_env *env)
         return broken;
     if (start_it(env, &o) != MMK_OK)
         broken = "start failed";
-    else if (!fake_engine_wait(&o.engine, 1, 2000))
-        broken = "nothing was rendered within 2 s of start";
+    else if (!fake_engine_wait(&o.engine, 1, 20000))
+        broken = "nothing was rendered within 20 s of start";
     return close_it(env, &o, broken);
 }
 
@@ -243,7 +244,7 @@ static void stop_when_woken(void *arg)
 {
     struct stopper *s = arg;
     struct mmk_platform *platform = s->env->platform;
-    platform->ops->event_wait(platform, s->wake, 5000);
+    platform->ops->event_wait(platform, s->wake, 20000);
     stop_it(s->env, s->o);
 }
 
@@ -280,29 +281,44 @@ static const char *stop_from_the_notifier(const struct device_env *env)
 
 /* ------------------------------------------------------------------ clocks */
 
-static const char *real_clock_keeps_time(const struct device_env *env)
+/** How late a quarter of a second came. */
+static const char *time_a_quarter(const struct device_env *env, int64_t *late_ns)
 {
-    struct device_env real = *env;
+    struct mmk_platform *platform = env->platform;
     struct opened o;
-    if (!env->exact_clock)
-        return NULL;
-    real.config.clock = MMK_CLOCK_REAL;
-    const char *broken = open_it(&real, &o);
+    const char *broken = open_it(env, &o);
     if (broken != NULL)
         return broken;
     uint64_t rate = o.caps.format.rate_hz;
     uint64_t n = rate / 4 / o.caps.period_frames * o.caps.period_frames;
-    uint64_t begun = env->platform->ops->now_ns(env->platform);
-    if (start_it(&real, &o) != MMK_OK || !fake_engine_wait(&o.engine, n, 3000))
-        broken = "a quarter of a second was not rendered within 3 s";
-    uint64_t took = env->platform->ops->now_ns(env->platform) - begun;
-    stop_it(&real, &o);
-    /* never early; late by what the machine's load makes it, which a test cannot bound tightly */
-    if (broken == NULL && took + 1000000u < n * 1000000000u / rate)
-        broken = "the real clock runs fast";
-    if (broken == NULL && took > n * 1000000000u / rate + 500000000u)
-        broken = "the real clock runs half a second late";
-    return close_it(&real, &o, broken);
+    uint64_t begun = platform->ops->now_ns(platform);
+    if (start_it(env, &o) != MMK_OK || !fake_engine_wait(&o.engine, n, 20000))
+        broken = "a quarter of a second was not rendered within 20 s";
+    *late_ns = (int64_t)(platform->ops->now_ns(platform) - begun) - (int64_t)(n * NS_PER_S / rate);
+    stop_it(env, &o);
+    return close_it(env, &o, broken);
+}
+
+static const char *real_clock_keeps_time(const struct device_env *env)
+{
+    struct device_env real = *env;
+    int64_t late_ns = 0;
+    const char *broken = NULL;
+    if (!env->exact_clock)
+        return NULL;
+    real.config.clock = MMK_CLOCK_REAL;
+    /* never early; late only by what the machine's load makes it, so one good run of several is
+     * enough */
+    for (int i = 0; i < 20 && broken == NULL; i++) {
+        broken = time_a_quarter(&real, &late_ns);
+        if (broken == NULL && late_ns < 0)
+            broken = "the real clock runs fast";
+        if (late_ns < 20000000)
+            break;
+    }
+    if (broken == NULL && late_ns >= 20000000)
+        broken = "the real clock runs more than 20 ms late in a quarter of a second";
+    return broken;
 }
 
 static const char *freewheel_waits_and_hears_kicks(const struct device_env *env)
@@ -324,7 +340,7 @@ static const char *freewheel_waits_and_hears_kicks(const struct device_env *env)
     uint64_t want = 10 * (uint64_t)o.caps.period_frames + 1; /* the last one is a short one */
     fake_engine_allow(&o.engine, want);
     free.devices->ops->kick(free.devices, o.device);
-    if (broken == NULL && !fake_engine_wait(&o.engine, want, 3000))
+    if (broken == NULL && !fake_engine_wait(&o.engine, want, 20000))
         broken = "freewheel did not hear the kick";
     nap(env, 20);
     if (broken == NULL && fake_engine_look(&o.engine).rendered != want)
