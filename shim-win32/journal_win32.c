@@ -336,8 +336,15 @@ static mmk_err journal_status_write(struct mmk_journal *self, const char *driver
     struct mmki_win32_journal *journal = impl(self);
     WCHAR path[MMKI_PATH_UNITS];
     mmk_err err = status_path(journal, driver, path);
-    if (err == MMK_OK)
-        err = folder_ready(journal->folder);
+    if (err != MMK_OK)
+        return err;
+    if (text[0] == 0) { /* forget it, and the folder if nothing else is in it */
+        if (!DeleteFileW(path))
+            err = mmki_last_err();
+        RemoveDirectoryW(journal->folder);
+        return err == MMK_ERR_NOT_FOUND ? MMK_OK : err;
+    }
+    err = folder_ready(journal->folder);
     return err == MMK_OK ? mmki_file_replace(path, text, strlen(text), false) : err;
 }
 

@@ -11,6 +11,7 @@
 #include "contract.h"
 #include "contract/platform_cases.h"
 #include "contract/registry_cases.h"
+#include "contract_files.h"
 #include "module_cases.h"
 
 static struct mmk_win32_memory memory;
@@ -43,6 +44,8 @@ int main(void)
     contract_report(&count, "port", "is complete",
                     mmk_port_check(port) == MMK_OK ? NULL : "mmk_port_check refuses it");
     run_platform(&count, port->platform);
+    run_journal(&count);
+    run_files(&count, port->files);
     run_registry(&count, port->registry);
     return contract_end(&count);
 }

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/*
+ * contract_messages.exe TABLE [MODULE]: every cell of messages.tsv, sent to the real DLL, which is
+ * loaded anew for each cell. The registry is the real one too: what a cell installs is removed
+ * after it.
+ */
+#define __USE_MINGW_ANSI_STDIO 1
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmk/driver.h>
+
+#include "contract.h"
+#include "contract/message_cases.h"
+
+#define HDRVR_ 0x1234u
+
+typedef LRESULT CALLBACK driver_proc(DWORD_PTR id, HANDLE hdrvr, UINT msg, LPARAM l1, LPARAM l2);
+typedef DWORD CALLBACK device_message(UINT device, UINT msg, DWORD_PTR user, DWORD_PTR p1,
+                                      DWORD_PTR p2);
+
+struct loaded {
+    const char *path;
+    HMODULE module;
+    driver_proc *driver;
+    device_message *device[VIA_DRV];
+    bool installed; /* since it was fresh */
+    unsigned n_loads;
+};
+
+static FARPROC entry(struct loaded *m, const char *name)
+{
+    FARPROC function = GetProcAddress(m->module, name);
+    if (function == NULL) {
+        printf("contract: %s does not export %s\n", m->path, name);
+        exit(1);
+    }
+    return function;
+}
+
+static void load(struct loaded *m)
+{
+    static const char *const names[VIA_DRV] = {"wodMessage", "widMessage", "auxMessage",
+                                               "mxdMessage"};
+    union {
+        FARPROC from;
+        driver_proc *driver;
+        device_message *device;
+    } function;
+    m->module = LoadLibraryA(m->path);
+    if (m->module == NULL) {
+        printf("contract: %s does not load: error %lu\n", m->path, GetLastError());
+        exit(1);
+    }
+    function.from = entry(m, "DriverProc");
+    m->driver = function.driver;
+    for (unsigned i = 0; i < VIA_DRV; i++) {
+        function.from = entry(m, names[i]);
+        m->device[i] = function.device;
+    }
+    m->n_loads++;
+}
+
+static intptr_t send_driver(void *ctx, uintptr_t id, uint32_t msg, intptr_t l1, intptr_t l2)
+{
+    struct loaded *m = ctx;
+    intptr_t answer = m->driver(id, (HANDLE)(uintptr_t)HDRVR_, msg, l1, l2);
+    if ((msg == MMK_DRV_INSTALL || msg == MMK_DRV_PNPINSTALL) && answer != MMK_DRVCNF_CANCEL)
+        m->installed = true;
+    return answer;
+}
+
+static uint32_t send_device(void *ctx, enum message_via via, uint32_t device, uint32_t msg,
+                            uintptr_t user, uintptr_t p1, uintptr_t p2)
+{
+    struct loaded *m = ctx;
+    return m->device[via](device, msg, user, p1, p2);
+}
+
+static void uninstall(struct loaded *m)
+{
+    send_driver(m, 0, MMK_DRV_LOAD, 0, 0);
+    send_driver(m, 0, MMK_DRV_ENABLE, 0, 0);
+    uintptr_t id = (uintptr_t)send_driver(m, 0, MMK_DRV_OPEN, 0, 0);
+    send_driver(m, id, MMK_DRV_REMOVE, 0, 0);
+    send_driver(m, 0, MMK_DRV_FREE, 0, 0);
+    m->installed = false;
+}
+
+static void fresh(void *ctx)
+{
+    struct loaded *m = ctx;
+    send_driver(m, 0, MMK_DRV_FREE, 0, 0);
+    if (m->installed)
+        uninstall(m);
+    FreeLibrary(m->module);
+    load(m);
+}
+
+static void pass_ms(void *ctx, unsigned ms)
+{
+    (void)ctx;
+    Sleep(ms);
+}
+
+static void complain(void *user, const char *what)
+{
+    (void)user;
+    printf("FAIL messages: %s\n", what);
+}
+
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, 1 << 20);
+    if (file == NULL || text == NULL)
+        return NULL;
+    size_t n = fread(text, 1, (1 << 20) - 1, file);
+    fclose(file);
+    return n > 0 ? text : NULL;
+}
+
+int main(int argc, char **argv)
+{
+    /* what the driver's parameters say by default */
+    static const struct mmk_waveformatex format = {MMK_WAVE_FORMAT_PCM, 2, 48000, 192000, 4, 16, 0};
+    struct contract_count count = {0};
+    struct message_totals totals;
+    struct loaded module = {.path = argc > 2 ? argv[2] : "mmewave.drv"};
+    setvbuf(stdout, NULL, _IONBF, 0);
+    char *text = argc > 1 ? read_text(argv[1]) : NULL;
+    if (text == NULL) {
+        fprintf(stderr, "usage: contract_messages TABLE [MODULE]\n");
+        return 2;
+    }
+    load(&module);
+    const struct message_subject subject = {
+        .ctx = &module,
+        .n_devices = 1,
+        .device_format = &format,
+        .attachment_bytes = sizeof(struct mmk_driver_attachment),
+        .driver = send_driver,
+        .device = send_device,
+        .fresh = fresh,
+        .pass_ms = pass_ms,
+    };
+    message_cases_run(&subject, text, complain, NULL, &totals);
+    send_driver(&module, 0, MMK_DRV_FREE, 0, 0);
+    FreeLibrary(module.module);
+    count.passed = totals.cells - totals.failed;
+    count.failed = totals.failed;
+    printf("PASS messages: %u of %u cells (%u by document, %u by Wine, %u ours), module loaded %u "
+           "times\n",
+           count.passed, totals.cells, totals.by_mark[0], totals.by_mark[1], totals.by_mark[2],
+           module.n_loads);
+    free(text);
+    return contract_end(&count);
+}
