@@ -91,8 +91,9 @@ struct mmki_items {
 };
 
 #define MMKI_ITEMS_MAX 4096u
-#define MMKI_DATA_MAX  (64u * 1024u) /* one image: no value of ours, nor one we replace, is longer \
-                                      */
+#define MMKI_DATA_MAX                                                           \
+    (64u * 1024u) /* one image: no value of ours, nor one we replace, is longer \
+                   */
 
 mmk_err mmki_items_add(struct mmki_arena *arena, struct mmki_items *items,
                        const struct mmki_item *item);

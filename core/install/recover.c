@@ -220,17 +220,22 @@ static mmk_err recover_chain(struct mmki_run *run)
 mmk_err mmki_recover(struct mmki_run *run)
 {
     size_t left = 0;
+    const struct mmki_bytes nothing = {NULL, 0};
     if (run->book.chain.n > 0) {
         const mmk_err err = recover_chain(run);
         if (err != MMK_OK)
             return err;
     }
-    if (run->book.n_cleanup == 0 || run->book.chain.n > 0)
+    if (run->book.chain.n > 0) { /* the disk, unlike the registry, has not forgotten */
+        const struct mmki_book *folded = &run->closing.book;
+        mmki_cleanup(run, folded->cleanup, folded->n_cleanup, &left);
+        return MMK_OK;
+    }
+    if (run->book.n_cleanup == 0)
         return MMK_OK;
     mmki_cleanup(run, run->book.cleanup, run->book.n_cleanup, &left);
     if (left > 0 || run->book.base.n > 0)
         return MMK_OK; /* the list goes with the next journal that is written anyway */
-    const struct mmki_bytes nothing = {NULL, 0};
     run->book.n_cleanup = 0;
     return mmki_reset(run, &nothing);
 }
