@@ -221,7 +221,9 @@ static bool is_spent(const struct mmki_reg_tree *tree, uint32_t key,
                      const struct mmki_reg_item *header, struct mmki_reg_item *marker)
 {
     const char *why;
-    const bool stays = tree->keys[key].parent == MMKI_REG_NONE || mmki_reg_has_children(tree, key);
+    const bool stays = tree->keys[key].parent == MMKI_REG_NONE ||
+                       (tree->keys[key].flags & MMKI_KEY_SHADOW) != 0 ||
+                       mmki_reg_has_children(tree, key);
     if (header->begin != tree->keys[key].first_at || !stays)
         return false;
     for (uint32_t v = tree->keys[key].value_first; v != MMKI_REG_NONE; v = tree->values[v].next)
@@ -375,7 +377,8 @@ static mmk_err keep_parent(struct mmki_reg_tree *tree, uint32_t key, struct mmki
     const uint16_t up = tree->keys[parent].flags;
     if (tree->keys[parent].parent == MMKI_REG_NONE || (up & MMKI_KEY_LIVE) == 0)
         return MMK_OK;
-    if ((up & (MMKI_KEY_EXPLICIT | MMKI_KEY_BLOCK)) != 0 || mmki_reg_has_children(tree, parent))
+    if ((up & (MMKI_KEY_EXPLICIT | MMKI_KEY_SHADOW | MMKI_KEY_BLOCK)) != 0 ||
+        mmki_reg_has_children(tree, parent))
         return MMK_OK;
     return add_section(tree, parent, p, why);
 }
