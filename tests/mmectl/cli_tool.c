@@ -8,18 +8,21 @@
  *                                       PATH (keys and numbers with dots between) stands VALUE
  *                                       (strings without quotes); PATH=* only asks that it is there
  *   cli_tool lock REGISTRY              take the journal's lock, say "held", hold it until killed
- *   cli_tool after MS SIGNAL CMD...     run CMD, send it SIGNAL after MS milliseconds; exit code as
- *                                       a shell tells it (128 + number if it died of a signal)
+ *   cli_tool when PATTERN SIGNAL CMD... run CMD, send it SIGNAL once a file of that name has 1000
+ *                                       bytes; exit code as a shell tells it (128 + number if it
+ *                                       died of a signal)
  *   cli_tool wav FRAMES FILE            a WAV of 48000 Hz, mono, 16 bits, full of different samples
  *   cli_tool tones FILE                 2 s of tones from 370 Hz to 23.7 kHz that rise and fade
  */
 
+#include <glob.h>
 #include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -279,18 +282,38 @@ static int hold_lock(const char *registry)
         pause();
 }
 
-static int after(long ms, int number, char **command)
+static bool has_grown(const char *pattern)
 {
-    int status;
-    pid_t child = fork();
+    glob_t found;
+    struct stat st;
+    bool grown = false;
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return false;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        grown = grown || (stat(found.gl_pathv[i], &st) == 0 && st.st_size >= 1000);
+    globfree(&found);
+    return grown;
+}
+
+static int when(const char *pattern, int number, char **command)
+{
+    int status = 0;
+    pid_t child = fork(), ended = 0;
     if (child == 0) {
         signal(SIGINT, SIG_DFL);
         execv(command[0], command);
         _exit(127);
     }
-    sleep_ms(ms);
-    kill(child, number);
-    if (child < 0 || waitpid(child, &status, 0) != child)
+    for (int i = 0; i < 3000 && !ended && !has_grown(pattern); i++) {
+        sleep_ms(20);
+        ended = waitpid(child, &status, WNOHANG);
+    }
+    if (!ended) {
+        sleep_ms(200);
+        kill(child, number);
+        ended = waitpid(child, &status, 0);
+    }
+    if (child < 0 || ended != child)
         return 1;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -359,8 +382,8 @@ int main(int argc, char **argv)
         return json(argc - 2, argv + 2);
     if (argc == 3 && strcmp(argv[1], "lock") == 0)
         return hold_lock(argv[2]);
-    if (argc >= 5 && strcmp(argv[1], "after") == 0)
-        return after(atol(argv[2]), atoi(argv[3]), argv + 4);
+    if (argc >= 5 && strcmp(argv[1], "when") == 0)
+        return when(argv[2], atoi(argv[3]), argv + 4);
     fprintf(stderr, "cli_tool: wrong usage\n");
     return 2;
 }

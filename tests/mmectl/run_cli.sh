@@ -106,6 +106,7 @@ install
 install a b
 install mmewave --alias
 install mmewave --rate 8000
+install mmewave --interactive
 install mmewave --set rate_hz
 install mmewave --set =x
 install mmewave --set rate_hz=12monkeys
@@ -336,7 +337,7 @@ test_list_aliases_names_holders_and_damage() {
 }
 
 test_registry_text_cannot_steer_the_terminal() {
-    printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32]\r\n"wave3"="evil\033]0;x\007.drv"\r\n' >"$reg"
+    printf 'REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32]\r\n"wave3"="evil\033[31m\033]0;x\007.drv"\r\n' >"$reg"
     ctl 0 list aliases && out_has 'wave3' && ! grep -q "$(printf '\033')" "$dir/out" &&
         ctl 0 --json list aliases && json_has aliases.0.alias=wave3
 }
@@ -491,6 +492,23 @@ test_play_volume() {
         "$wavcmp" same "$dir/in.wav" "$dir/full.wav" && ! "$wavcmp" same "$dir/in.wav" "$dir/silent.wav" >/dev/null
 }
 
+test_progress_and_colours_only_on_a_terminal() {
+    if ! command -v script >/dev/null || ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+        skipped="$skipped progress_and_colours_only_on_a_terminal(no usable script(1))"
+        return 77
+    fi
+    esc=$(printf '\033')
+    installed_card && make_wav 96000 "$dir/in.wav" &&
+        TERM=xterm script -qec "'$mmectl' --registry '$reg' play '$dir/in.wav'" /dev/null >"$dir/out" </dev/null &&
+        out_has 'in.wav \[.*%' &&
+        TERM=xterm script -qec "'$mmectl' --registry '$reg' --quiet play '$dir/in.wav'" /dev/null >"$dir/out" </dev/null &&
+        [ ! -s "$dir/out" ] &&
+        TERM=xterm script -qec "'$mmectl' --registry '$reg' verify" /dev/null >"$dir/out" </dev/null &&
+        out_has "$esc\[32m" &&
+        TERM=xterm NO_COLOR=1 script -qec "'$mmectl' --registry '$reg' verify" /dev/null >"$dir/out" </dev/null &&
+        ! grep -q "$esc" "$dir/out" && ctl 0 verify && ! grep -q "$esc" "$dir/out"
+}
+
 test_play_without_devices_names_the_cure() {
     foreign_registry && make_wav 100 "$dir/in.wav" && ctl 1 play "$dir/in.wav" && one_line_error &&
         err_has 'mmectl install mmewave' && installed_card && ctl 1 play "$dir/in.wav" --device 7 &&
@@ -511,8 +529,8 @@ test_record_from_a_file() {
 }
 
 test_interrupted_play_leaves_a_whole_wav() {
-    foreign_registry && ctl 0 install mmewave && make_wav 480000 "$dir/long.wav" || return 1
-    "$tool" after 900 2 "$mmectl" --registry "$reg" play "$dir/long.wav" --output "$dir/cut.wav" \
+    foreign_registry && ctl 0 install mmewave && make_wav 2880000 "$dir/long.wav" || return 1
+    "$tool" when "$dir/cut.wav" 2 "$mmectl" --registry "$reg" play "$dir/long.wav" --output "$dir/cut.wav" \
         >"$dir/out" 2>"$dir/err"
     code=$?
     [ $code = 130 ] && err_has stopped && "$wavcmp" begin "$dir/cut.wav" "$dir/long.wav" && return 0
@@ -523,7 +541,7 @@ test_interrupted_play_leaves_a_whole_wav() {
 
 test_interrupted_record_keeps_what_there_is() {
     foreign_registry && ctl 0 install mmewave || return 1
-    "$tool" after 900 2 "$mmectl" --registry "$reg" record "$dir/cutrec.wav" --seconds 0 \
+    "$tool" when "$dir/cutrec.wav.*" 2 "$mmectl" --registry "$reg" record "$dir/cutrec.wav" --seconds 0 \
         >"$dir/out" 2>"$dir/err"
     code=$?
     [ $code = 130 ] && "$wavcmp" same "$dir/cutrec.wav" "$dir/cutrec.wav" && return 0
@@ -544,6 +562,8 @@ test_bad_sounds_are_named() {
             ctl 1 convert "$dir/$file.wav" "$dir/o.wav" && one_line_error && err_has "$file.wav" &&
             [ ! -e "$dir/o.wav" ] || return 1
     done
+    ctl 1 convert "$dir/empty.wav" "$dir/o.wav" && err_has 'is empty' &&
+        ctl 1 play "$dir/cut_sound.wav" && err_has 'promises 9600 bytes' || return 1
     ctl 1 play "$dir" && ctl 1 play "$dir/in.wav" "$dir/none.wav" --output "$dir/o.wav" && [ ! -e "$dir/o.wav" ]
 }
 

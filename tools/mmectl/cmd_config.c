@@ -192,6 +192,7 @@ static enum outcome configure(struct mmectl *m, const struct mmk_product *produc
         return outcome;
     struct conversation c = {.m = m, .file = product->file, .name = product->name, .ours = true};
     c.request.verb = MMK_VERB_CONFIGURE;
+    c.request.flags = MMK_INSTALL_USER_FALLBACK;
     c.request.assignments = assignments;
     c.request.n_assignments = n_assignments;
     outcome = converse(&c, MMK_DRV_CONFIGURE);

@@ -15,7 +15,8 @@
 
 static void part(struct mmectl *m, const char *title)
 {
-    say(m, "\n[%s]", title);
+    say(m, "%s", "");
+    say(m, "[%s]", title);
 }
 
 static void trouble(struct mmectl *m, const char *what, mmk_err err)

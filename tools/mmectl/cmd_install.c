@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mmk/text.h>
+
 #include "message.h"
 #include "mmectl.h"
 
@@ -41,6 +43,34 @@ static void tell(struct mmectl *m, const struct conversation *c, const char *don
         say(m, "a restart is needed before it takes effect");
 }
 
+/* The entries that name this module: what an old driver writes by itself, or nothing. */
+static void show_entries_of(struct mmectl *m, const char *path)
+{
+    struct mmk_port *port = host_port(m->host);
+    const char *slash = strrchr(path, '/'), *bare = slash ? slash + 1 : path;
+    char alias[1024], value[ALIAS_TEXT_MAX], file[ALIAS_TEXT_MAX];
+    const char *options;
+    unsigned n = 0;
+    json_array(&m->json, "entries");
+    for (int view = 0; view < (port->registry->has_view_32 ? 2 : 1); view++) {
+        struct mmk_reg_key key = {MMK_REG_MACHINE, (mmk_reg_view)view, DRIVERS32_PATH};
+        mmk_err err = MMK_OK;
+        for (uint32_t i = 0; !err || err == MMK_ERR_MORE; i++) {
+            err = port->registry->ops->enum_value(port->registry, &key, i, alias, sizeof alias);
+            if (err || registry_text(port, &key, alias, value, sizeof value) ||
+                mmk_alias_split(value, file, sizeof file, &options) ||
+                !(mmk_name_equal(file, bare) || mmk_name_equal(file, path)))
+                continue;
+            say(m, "  %s = %s  (%s view)", alias, value, view == MMK_VIEW_64 ? "64-bit" : "32-bit");
+            json_string(&m->json, NULL, alias);
+            n++;
+        }
+    }
+    json_end(&m->json);
+    if (!n)
+        say(m, "  no entry of Drivers32 names it: programs find it only by its file name");
+}
+
 /* Somebody else's module: the message goes out as an old setup program sent it; what the module
  * does is its own business, its answer is told. */
 static enum outcome install_foreign(struct mmectl *m, const char *path)
@@ -58,9 +88,11 @@ static enum outcome install_foreign(struct mmectl *m, const char *path)
     switch (c.answer) {
     case MMK_DRVCNF_OK:
         say(m, "%s answered DRV_INSTALL with OK", path);
+        show_entries_of(m, path);
         return OUTCOME_OK;
     case MMK_DRVCNF_RESTART:
         say(m, "%s answered DRV_INSTALL with RESTART: it takes effect after a restart", path);
+        show_entries_of(m, path);
         return OUTCOME_RESTART;
     case MMK_DRVCNF_CANCEL:
         return fail(m, OUTCOME_FAILED, "CANCEL", "see what its maker says",
@@ -80,6 +112,9 @@ enum outcome verb_install(struct mmectl *m)
     if (!driver)
         return fail_unknown_driver(m, name);
     const struct mmk_product *product = driver->product;
+    if (m->args.given[OPT_INTERACTIVE] && !(host_is_terminal(stdin) && host_is_terminal(stderr)))
+        return fail(m, OUTCOME_USAGE, "USAGE", "use --set K=V instead",
+                    "--interactive needs a terminal to ask on");
     enum outcome outcome = settings_check(m, product, m->args.set, m->args.n_set);
     if (outcome)
         return outcome;

@@ -112,7 +112,9 @@ static enum outcome list_devices(struct mmectl *m)
                  {"capture_backends", "what an input can record from:"}};
     for (int i = 0; i < 4; i++) {
         mmk_direction direction = i % 2 ? MMK_CAPTURE : MMK_PLAYBACK;
-        say(m, "%s%s", i ? "\n" : "", parts[i].title);
+        if (i)
+            say(m, "%s", "");
+        say(m, "%s", parts[i].title);
         json_array(&m->json, parts[i].key);
         if (i < 2)
             wave_devices_show(m, direction);
@@ -162,7 +164,8 @@ static enum outcome list_formats(struct mmectl *m)
     json_uint(&m->json, "channels_max", MMK_CHANNELS_MAX);
     json_uint(&m->json, "rate_min_hz", MMK_RATE_MIN_HZ);
     json_uint(&m->json, "rate_max_hz", MMK_RATE_MAX_HZ);
-    say(m, "\nfor all: 1 to %u channels, %u to %u Hz", MMK_CHANNELS_MAX, MMK_RATE_MIN_HZ,
+    say(m, "%s", "");
+    say(m, "for all: 1 to %u channels, %u to %u Hz", MMK_CHANNELS_MAX, MMK_RATE_MIN_HZ,
         MMK_RATE_MAX_HZ);
     return OUTCOME_OK;
 }
@@ -282,8 +285,9 @@ static enum outcome list_aliases(struct mmectl *m)
     bool two = host_port(m->host)->registry->has_view_32;
     json_array(&m->json, "aliases");
     for (int view = 0; view < (two ? 2 : 1) && !err; view++) {
-        say(m, "%sDrivers32, %s view:", view ? "\n" : "",
-            view == MMK_VIEW_64 ? "64-bit" : "32-bit");
+        if (view)
+            say(m, "%s", "");
+        say(m, "Drivers32, %s view:", view == MMK_VIEW_64 ? "64-bit" : "32-bit");
         err = aliases_show(m, (mmk_reg_view)view, &n);
         if (!n && !err)
             say(m, "  none");

@@ -9,29 +9,34 @@
 
 #define LINE_MAX_BYTES 4096
 
-/* Texts come from files that anybody wrote: nothing of theirs may steer the terminal. */
-static void clean(char *line)
-{
-    for (unsigned char *c = (unsigned char *)line; *c; c++)
-        if ((*c < 0x20 && *c != '\n' && *c != '\033') || *c == 0x7f)
-            *c = '?';
-}
-
-/* Escape sequences are ours alone: those of tint() come through fmt's arguments, so what is let
- * through is exactly the few that tint() gives. */
-static void clean_escapes(char *line)
+/* Texts come from files that anybody wrote: nothing of theirs may steer the terminal or look like a
+ * line of ours. The few sequences of tint() are let through where there are any. */
+static void clean(char *line, bool tints)
 {
     static const char *const ours[] = {"\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[0m"};
-    for (char *c = line; (c = strchr(c, '\033')); c++) {
+    for (char *c = line; *c; c++) {
         bool known = false;
-        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        for (size_t i = 0; tints && i < sizeof ours / sizeof *ours; i++)
             known = known || strncmp(c, ours[i], strlen(ours[i])) == 0;
-        if (!known)
+        if (((unsigned char)*c < 0x20 || *c == 0x7f) && !known)
             *c = '?';
     }
 }
 
-static void print_line(FILE *to, const char *prefix, const char *fmt, va_list ap)
+bool talks(const struct mmectl *m)
+{
+    return !m->args.given[OPT_QUIET] && !m->args.given[OPT_JSON];
+}
+
+static bool colours(const struct mmectl *m)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return talks(m) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0) &&
+           host_is_terminal(stdout);
+}
+
+static void print_line(FILE *to, bool tints, const char *prefix, const char *fmt, va_list ap)
 {
     char line[LINE_MAX_BYTES];
 #if defined(__GNUC__)
@@ -42,14 +47,8 @@ static void print_line(FILE *to, const char *prefix, const char *fmt, va_list ap
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
-    clean(line);
-    clean_escapes(line);
+    clean(line, tints);
     fprintf(to, "%s%s\n", prefix, line);
-}
-
-bool talks(const struct mmectl *m)
-{
-    return !m->args.given[OPT_QUIET] && !m->args.given[OPT_JSON];
 }
 
 void say(const struct mmectl *m, const char *fmt, ...)
@@ -58,7 +57,7 @@ void say(const struct mmectl *m, const char *fmt, ...)
         return;
     va_list ap;
     va_start(ap, fmt);
-    print_line(stdout, "", fmt, ap);
+    print_line(stdout, colours(m), "", fmt, ap);
     va_end(ap);
 }
 
@@ -68,7 +67,7 @@ void detail(const struct mmectl *m, const char *fmt, ...)
         return;
     va_list ap;
     va_start(ap, fmt);
-    print_line(m->args.given[OPT_JSON] ? stderr : stdout, "", fmt, ap);
+    print_line(m->args.given[OPT_JSON] ? stderr : stdout, false, "", fmt, ap);
     va_end(ap);
 }
 
@@ -79,7 +78,7 @@ void remark(const struct mmectl *m, const char *fmt, ...)
     va_list ap;
     fflush(stdout);
     va_start(ap, fmt);
-    print_line(stderr, "mmectl: ", fmt, ap);
+    print_line(stderr, false, "mmectl: ", fmt, ap);
     va_end(ap);
 }
 
@@ -97,10 +96,7 @@ enum outcome fail(struct mmectl *m, enum outcome outcome, const char *code, cons
     snprintf(m->cure, sizeof m->cure, "%s", cure);
     char line[sizeof m->cause + sizeof m->cure + 8];
     snprintf(line, sizeof line, "%s%s%s", m->cause, cure[0] ? "; " : "", cure);
-    for (char *c = line; *c; c++)
-        if (*c == '\n' || *c == '\033')
-            *c = ' ';
-    clean(line);
+    clean(line, false);
     fflush(stdout);
     fprintf(stderr, "mmectl: %s\n", line);
     return outcome;
@@ -182,14 +178,6 @@ bool out_finish(struct mmectl *m, enum outcome outcome)
 }
 
 /* ------------------------------------------------------------------ small texts */
-
-static bool colours(const struct mmectl *m)
-{
-    const char *no = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    return talks(m) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0) &&
-           host_is_terminal(stdout);
-}
 
 const char *tint(const struct mmectl *m, enum tint kind)
 {

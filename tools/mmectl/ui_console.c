@@ -9,16 +9,17 @@
 
 #include "host.h"
 
-static void print_choices(const struct mmk_param *param)
+static void print_choices(const struct mmk_param *param, uint32_t hosts)
 {
     for (const struct mmk_param_choice *c = param->choices; c && c->name; c++)
-        fprintf(stderr, "    %-10s %s\n", c->name, c->help);
+        if (c->hosts & hosts)
+            fprintf(stderr, "    %-10s %s\n", c->name, c->help);
 }
 
-static void print_question(const struct mmk_param *param, const char *now)
+static void print_question(const struct mmk_param *param, uint32_t hosts, const char *now)
 {
     if (param->type == MMK_PARAM_CHOICE)
-        print_choices(param);
+        print_choices(param, hosts);
     fprintf(stderr, "%s%s%s%s [%s]: ", param->label, param->unit ? " (" : "",
             param->unit ? param->unit : "", param->unit ? ")" : "", now);
     fflush(stderr);
@@ -38,7 +39,7 @@ static mmk_err ask(const struct mmk_param *param, uint32_t hosts, struct mmk_set
     char line[MMK_SETTING_TEXT_MAX + 2];
     struct mmk_param_error error;
     for (;;) {
-        print_question(param, mmk_settings_text(settings, param->name));
+        print_question(param, hosts, mmk_settings_text(settings, param->name));
         if (!read_line(line, sizeof line))
             return MMK_ERR_CANCELLED;
         if (!line[0]) /* as it is */
