@@ -343,8 +343,8 @@ void mmki_notifier_flush(struct mmk_notifier *n, struct mmk_stream *s);
 /** Claim the closing of s. @return false: it is being closed already, or blocks are out and force
  * is not set */
 bool mmki_notifier_claim_close(struct mmk_notifier *n, struct mmk_stream *s, bool force);
-/** After the last delivery: forget s, and free it when nobody is inside one of its callbacks. */
-void mmki_notifier_drop(struct mmk_notifier *n, struct mmk_stream *s);
+/** Deliver the last of s, forget it, and free it when nobody is inside one of its callbacks. */
+void mmki_notifier_finish(struct mmk_notifier *n, struct mmk_stream *s);
 /** Claim the closing of any stream of e that nobody closes yet; NULL: none is left. */
 struct mmk_stream *mmki_notifier_claim_any(struct mmk_notifier *n, const struct mmk_engine *e);
 

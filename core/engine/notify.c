@@ -254,16 +254,22 @@ void mmk_notifier_reap(struct mmk_notifier *notifier)
     leave(notifier);
 }
 
+/* With the lock held, on which nothing is built across it. */
+static void flush(struct mmk_notifier *n, struct mmk_stream *s)
+{
+    if (!claim(n, s, true))
+        return;
+    if (deliver_all(n, s))
+        kick_engines(n);
+    unclaim(n, s);
+}
+
 void mmki_notifier_flush(struct mmk_notifier *n, struct mmk_stream *s)
 {
     lock(n);
     n->refs++;
     s->refs++;
-    if (claim(n, s, true)) {
-        if (deliver_all(n, s))
-            kick_engines(n);
-        unclaim(n, s);
-    }
+    flush(n, s);
     unref(n, s);
     leave(n);
 }
@@ -326,13 +332,11 @@ bool mmki_notifier_claim_close(struct mmk_notifier *n, struct mmk_stream *s, boo
     return ok;
 }
 
-void mmki_notifier_drop(struct mmk_notifier *n, struct mmk_stream *s)
+void mmki_notifier_finish(struct mmk_notifier *n, struct mmk_stream *s)
 {
     lock(n);
-    n->refs++;
-    /* a callback of this stream on another thread: the client's memory must outlive it */
-    if (claim(n, s, true))
-        unclaim(n, s);
+    n->refs++; /* a callback may close the notifier */
+    flush(n, s);
     if (s->before != NULL)
         s->before->next = s->next;
     else

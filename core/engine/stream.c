@@ -289,8 +289,7 @@ void mmki_stream_close_claimed(struct mmk_stream *s)
     mmki_engine_kick(e);            /* a clock that waited for this stream looks again */
     mmki_token_clear(&slot->token); /* the last touch of the engine, which may be closed now */
     unlock(s);
-    mmki_notifier_flush(s->notifier, s);
-    mmki_notifier_drop(s->notifier, s);
+    mmki_notifier_finish(s->notifier, s);
 }
 
 mmk_err mmk_stream_close(struct mmk_stream *stream, bool force)
