@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dsp/holds.h"
 #include "dsp/dsp_internal.h"
 
 #define PI 3.14159265358979323846
@@ -46,8 +47,8 @@ Test(dither, mean_and_variance_do_not_depend_on_the_level)
         double m = mean(error), v = 0;
         for (int i = 0; i < N; i++)
             v += error[i] * error[i] / N;
-        cr_assert_lt(fabs(m), 5 * 0.5 / sqrt(N), "mean %g at %g", m, steps);
-        cr_assert_lt(fabs(v - 0.25), 5 * 0.36 / sqrt(N), "variance %g at %g", v, steps);
+        HOLDS_MSG(fabs(m) < 5 * 0.5 / sqrt(N), "mean %g at %g", m, steps);
+        HOLDS_MSG(fabs(v - 0.25) < 5 * 0.36 / sqrt(N), "variance %g at %g", v, steps);
     }
 }
 
@@ -59,7 +60,7 @@ Test(dither, error_is_white)
             double sum = 0;
             for (int i = lag; i < N; i++)
                 sum += error[i] * error[i - lag];
-            cr_assert_lt(fabs(sum / N / 0.25), 5 / sqrt(N), "lag %d", lag);
+            HOLDS_MSG(fabs(sum / N / 0.25) < 5 / sqrt(N), "lag %d", lag);
         }
     }
 }
@@ -82,7 +83,7 @@ Test(dither, spectrum_is_flat)
             power[b] += (c * c + s * s) / POINTS / (N / POINTS);
         }
     for (int b = 1; b < POINTS / 2; b++)
-        cr_assert_lt(fabs(power[b] / 0.25 - 1), 5 / sqrt(N / POINTS), "band %d: %g", b, power[b]);
+        HOLDS_MSG(fabs(power[b] / 0.25 - 1) < 5 / sqrt(N / POINTS), "band %d: %g", b, power[b]);
 }
 
 Test(dither, noise_is_triangular)
@@ -96,7 +97,7 @@ Test(dither, noise_is_triangular)
         mmki_dither_fill(&d, noise + i, 256);
     double chi2 = 0;
     for (int i = 0; i < N; i++) {
-        cr_assert(noise[i] > -1.0f && noise[i] < 1.0f);
+        HOLDS(noise[i] > -1.0f && noise[i] < 1.0f);
         count[(int)((noise[i] + 1.0f) * BINS / 2)]++;
     }
     for (int b = 0; b < BINS; b++) {
@@ -147,7 +148,7 @@ Test(dither, sample_i_is_served_by_lane_i_mod_8)
     mmki_dither_fill(&d, a, 100);
     mmki_dither_fill(&e, b, 100);
     for (int i = 0; i < 100; i++)
-        cr_assert_eq(a[i] != b[i], i % 8 == 3);
+        HOLDS((a[i] != b[i]) == (i % 8 == 3));
 }
 
 /* All integer targets: the error of a constant level in steps of the target has mean 0, variance
@@ -176,8 +177,8 @@ Test(dither, every_integer_target_gets_its_own_step)
             m += e / N;
             v += e * e / N;
         }
-        cr_assert_lt(fabs(m), 5 * 0.5 / sqrt(N), "%d bits: mean %g", t[k].bits, m);
-        cr_assert_lt(fabs(v - 0.25), 5 * 0.36 / sqrt(N), "%d bits: variance %g", t[k].bits, v);
+        HOLDS_MSG(fabs(m) < 5 * 0.5 / sqrt(N), "%d bits: mean %g", t[k].bits, m);
+        HOLDS_MSG(fabs(v - 0.25) < 5 * 0.36 / sqrt(N), "%d bits: variance %g", t[k].bits, v);
     }
 }
 
@@ -204,8 +205,8 @@ Test(dither, g711_keeps_signals_below_its_step)
         for (int i = 0; i < N; i++)
             dithered += (double)back[i] * sin(2 * PI * i / 64) * 2 / N;
         double want = (k ? 1.0 : 2.0) / 32768;
-        cr_assert(fabs(dithered - want) < 0.75 * want, "%d: %g of %g", k, dithered, want);
-        cr_assert_lt(plain, 0.01 * want);
+        HOLDS_MSG(fabs(dithered - want) < 0.75 * want, "%d: %g of %g", k, dithered, want);
+        HOLDS(plain < 0.01 * want);
     }
 }
 
@@ -217,8 +218,8 @@ Test(dither, saturates_and_survives_bad_numbers)
     mmk_dither_seed(&d, 1);
     for (int k = 0; k < 50; k++) {
         mmk_dsp_c.from_f32_tpdf[MMK_SAMPLE_S16](out, f, 6, &d);
-        cr_assert(out[0] >= 32766 && out[1] == 32767 && out[2] == 32767);
-        cr_assert(out[3] == -32768 && out[4] == -32768 && out[5] == 0);
+        HOLDS(out[0] >= 32766 && out[1] == 32767 && out[2] == 32767);
+        HOLDS(out[3] == -32768 && out[4] == -32768 && out[5] == 0);
     }
 }
 
@@ -228,8 +229,8 @@ Test(dither, seeds_differ_and_float_targets_take_no_noise)
     mmk_dither_seed(&d, 0);
     mmk_dither_seed(&e, 1);
     for (int i = 0; i < 8; i++) {
-        cr_assert_neq(d.lane[i], 0);
-        cr_assert_neq(d.lane[i], e.lane[i]);
+        HOLDS(d.lane[i] != 0);
+        HOLDS(d.lane[i] != e.lane[i]);
     }
     before = d;
     float f[3] = {0.1f, NAN, -2.0f}, out[3];

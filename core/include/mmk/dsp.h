@@ -55,12 +55,13 @@ struct mmk_dsp {
     void (*from_f32[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples);
 
     /** The same with triangular dither of +-1 LSB of the *target's* step (u8, s16, s24, s32; A-law
-     * and mu-law: of their 14/13-bit linear code; float targets ignore the dither). */
+     * and mu-law: of their 13 and 14-bit linear code; float targets ignore the dither). */
     void (*from_f32_tpdf[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples,
                                             struct mmk_dither *dither);
 
     /** dst += src * gain, the gain of every channel moving in a straight line from gain_from[c]
-     * (first frame) towards gain_to[c] (reached after the last frame): no zipper noise. */
+     * (first frame) towards gain_to[c] (reached after the last frame): no zipper noise. n_frames <
+     * 2^24. */
     void (*mix)(float *dst, const float *src, size_t n_frames, unsigned channels,
                 const float *gain_from, const float *gain_to);
 
