@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <mmk/hash.h>
+
 struct model *world_probed;
 
 static const struct mmk_param_choice backends[] = {{"null", MMK_HOST_ALL, ""},
@@ -162,6 +164,30 @@ uint32_t world_run(struct model *m, const struct mmk_product *product, mmk_insta
                                                 .n_assignments = n};
     m->probe.n_calls = 0;
     return mmk_install_run(&m->port, product, &request, NULL, report);
+}
+
+uint64_t world_owners(struct model *m)
+{
+    struct mmk_installed one;
+    uint64_t h = MMK_FNV1A64_INIT;
+    for (uint32_t i = 0; mmk_install_enum(&m->port, i, &one) == MMK_OK; i++) {
+        h = mmk_fnv1a64(h, one.product, strlen(one.product) + 1);
+        h = mmk_fnv1a64(h, one.alias, strlen(one.alias) + 1);
+        h = mmk_fnv1a64(h, &one.version, sizeof one.version);
+        h = mmk_fnv1a64(h, &one.n_values, sizeof one.n_values);
+    }
+    return h;
+}
+
+uint64_t world_answer(struct model *m)
+{
+    model_hook *hook = m->hook;
+    const uint64_t n_ops = m->n_ops;
+    m->hook = NULL;
+    const uint64_t part[2] = {model_hash_world(&m->world, false, false), world_owners(m)};
+    m->hook = hook;
+    m->n_ops = n_ops;
+    return mmk_fnv1a64(MMK_FNV1A64_INIT, part, sizeof part);
 }
 
 const char *world_text(struct model *m, const char *path, const char *name)

@@ -35,6 +35,12 @@ uint32_t world_run(struct model *m, const struct mmk_product *product, mmk_insta
     world_run((m), (product), (verb), (flags), (alias), (const char *const[]){__VA_ARGS__, NULL}, \
               (report))
 
+/** What the engine says of who is installed: a hash over mmk_install_enum. */
+uint64_t world_owners(struct model *m);
+/** Registry and files without volatile keys, and the owners. Nothing is counted and no hook called.
+ */
+uint64_t world_answer(struct model *m);
+
 /** Text of a value of the machine, 64-bit view; "-" if it is not there. */
 const char *world_text(struct model *m, const char *path, const char *name);
 const char *world_text_32(struct model *m, const char *path, const char *name);

@@ -166,7 +166,7 @@ static void recover_from(struct sweep *s, size_t index)
         complain(s, report.text, &image);
         return;
     }
-    const uint64_t hash = model_hash_world(&m->world, false, false);
+    const uint64_t hash = world_answer(m);
     const unsigned is = (hash == s->hash_old ? MAY_OLD : 0u) | (hash == s->hash_new ? MAY_NEW : 0u);
     if (is == 0) {
         s->n_half++;
@@ -211,12 +211,12 @@ static bool sweep(const struct scenario *scenario, enum model_mode mode, bool jo
     s->n_images = 0;
     s->n_points = s->n_half = s->n_lost = s->n_writing = s->n_refused = 0;
     memset(s->seen, 0, SEEN_SLOTS * sizeof *s->seen);
-    s->hash_old = model_hash_world(&m.world, false, false);
+    s->hash_old = world_answer(&m);
     s->talk = !journal_off;
 
     model_enter(&m, &start);
     const uint32_t answer = scenario->act(&m, &report);
-    s->hash_new = model_hash_world(&m.world, false, false);
+    s->hash_new = world_answer(&m);
     const uint64_t n_ops = m.n_ops;
     const bool right = answer == scenario->answer && (answer != 0 || s->hash_new == s->hash_old);
     if (!right)

@@ -496,9 +496,41 @@ static void set_behind(struct model *m, mmk_reg_root root, struct model_state st
     saved(m, &m->world.hive[root]);
 }
 
+/* A test may have put another registry into the port: then it is seeded through its own operations.
+ */
+static struct mmk_registry *elsewhere(struct model *m)
+{
+    return m->port.registry != &m->registry.seam ? m->port.registry : NULL;
+}
+
+static void put_elsewhere(struct mmk_registry *r, const struct mmk_reg_key *key, const char *name,
+                          uint32_t type, const void *data, size_t len)
+{
+    char path[1024];
+    for (const char *at = strchr(key->path, '\\');; at = strchr(at + 1, '\\')) {
+        const size_t n = at != NULL ? (size_t)(at - key->path) : strlen(key->path);
+        memcpy(path, key->path, n);
+        path[n] = 0;
+        const struct mmk_reg_key part = {key->root, key->view, path};
+        const mmk_err err = r->ops->create_key(r, &part, false);
+        if (err != MMK_OK && err != MMK_ERR_EXISTS)
+            model_die("cannot seed a key");
+        if (at == NULL)
+            break;
+    }
+    if (name != NULL && r->ops->set(r, key, name, type, data, len) != MMK_OK)
+        model_die("cannot seed a value");
+    if (r->ops->flush(r, key->root, 0) != MMK_OK)
+        model_die("cannot flush the seed");
+}
+
 void model_put_key(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path)
 {
     char parent[1024];
+    if (elsewhere(m) != NULL) {
+        put_elsewhere(elsewhere(m), &(struct mmk_reg_key){root, view, path}, NULL, 0, NULL, 0);
+        return;
+    }
     for (const char *at = strchr(path, '\\');; at = strchr(at + 1, '\\')) {
         const size_t len = at != NULL ? (size_t)(at - path) : strlen(path);
         const struct model_state *s = &m->world.hive[root].now;
@@ -516,6 +548,10 @@ void model_put_key(struct model *m, mmk_reg_root root, mmk_reg_view view, const 
 void model_put(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path,
                const char *name, uint32_t type, const void *data, size_t len)
 {
+    if (elsewhere(m) != NULL) {
+        put_elsewhere(elsewhere(m), &(struct mmk_reg_key){root, view, path}, name, type, data, len);
+        return;
+    }
     model_put_key(m, root, view, path);
     const struct model_state *s = &m->world.hive[root].now;
     const size_t i = model_find(s, (uint8_t)view, path, name);
@@ -538,6 +574,12 @@ void model_put_sz(struct model *m, mmk_reg_root root, mmk_reg_view view, const c
 void model_take(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path,
                 const char *name)
 {
+    struct mmk_registry *other = elsewhere(m);
+    if (other != NULL) {
+        (void)other->ops->delete_value(other, &(struct mmk_reg_key){root, view, path}, name);
+        (void)other->ops->flush(other, root, 0);
+        return;
+    }
     const struct model_state *s = &m->world.hive[root].now;
     const size_t i = model_find(s, (uint8_t)view, path, name);
     if (i != SIZE_MAX)
