@@ -574,6 +574,20 @@ test_output_that_cannot_be_written() {
         ctl 1 record "$dir/no/such/folder.wav" --seconds 1 --freewheel && one_line_error
 }
 
+test_output_on_a_full_disk_is_named() {
+    installed_card && make_wav 480000 "$dir/in.wav" || return 1
+    (
+        ulimit -f 100
+        "$mmectl" --registry "$reg" play "$dir/in.wav" --output "$dir/o.wav" >"$dir/out" 2>"$dir/err"
+    )
+    [ $? = 1 ] && one_line_error && err_has 'o.wav' || return 1
+    (
+        ulimit -f 100
+        "$mmectl" --registry "$reg" record "$dir/r.wav" --seconds 9 --freewheel >"$dir/out" 2>"$dir/err"
+    )
+    [ $? = 1 ] && one_line_error && err_has 'r.wav' && [ "$(find "$dir" -name 'r.wav*' | wc -l)" -eq 0 ]
+}
+
 # ------------------------------------------------------------------ convert
 
 test_convert_without_change_is_bit_identical() {

@@ -71,7 +71,7 @@ static const struct mmk_param *find(struct mmectl *m, const struct mmk_product *
 enum outcome settings_check(struct mmectl *m, const struct mmk_product *product,
                             const struct mmk_assignment *assignments, size_t n_assignments)
 {
-    uint32_t hosts = mmk_host_bit(host_port(m->host)->host), device;
+    uint32_t hosts = mmk_host_bit(host_name()), device;
     for (size_t i = 0; i < n_assignments; i++) {
         struct mmk_setting setting;
         struct mmk_param_error error = {0};
@@ -136,7 +136,7 @@ void settings_show(struct mmectl *m, const struct mmk_settings *settings, uint32
         bool applies = mmk_param_applies(param, settings);
         if (only && only != param)
             continue;
-        if (!(param->hosts & mmk_host_bit(host_port(m->host)->host)))
+        if (!(param->hosts & mmk_host_bit(host_name())))
             continue;
         if (device != MMK_DEVICE_NONE && param->scope == MMK_SCOPE_DRIVER)
             continue;

@@ -115,9 +115,9 @@ static enum outcome make_resampler(struct conversion *c)
         return OUTCOME_OK;
     mmk_err err = mmk_resampler_bytes(&config, &n_bytes);
     if (!err) {
-        n_bytes = (n_bytes + 63) / 64 * 64;
-        c->mem = aligned_alloc(64, n_bytes);
-        err = c->mem ? mmk_resampler_init(c->mem, n_bytes, &config, &c->resampler) : MMK_ERR_NOMEM;
+        c->mem = malloc(n_bytes + 63); /* wants 64-byte alignment, which not every host offers */
+        char *aligned = (char *)c->mem + (64 - (uintptr_t)c->mem % 64) % 64;
+        err = c->mem ? mmk_resampler_init(aligned, n_bytes, &config, &c->resampler) : MMK_ERR_NOMEM;
     }
     return err ? fail_err(c->m, err, "rate conversion") : OUTCOME_OK;
 }

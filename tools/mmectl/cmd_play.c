@@ -217,6 +217,16 @@ static enum outcome stream_for(struct player *p, const struct mmk_format *format
 
 /* ------------------------------------------------------------------ files */
 
+/* A file that cannot grow (a full disk) is to winmm a device that went away. */
+static enum outcome fail_write(struct player *p, uint32_t result)
+{
+    const struct mmk_device_config *config = &p->device.config;
+    if (result == MMK_MMSYSERR_NODRIVER && strcmp(config->backend, "file") == 0)
+        return fail(p->m, OUTCOME_FAILED, "OUTPUT", "check the space on its disk",
+                    "%s cannot be written on", config->path[0] ? config->path : "the file");
+    return fail_wave(p->m, result, "the device does not take more");
+}
+
 static enum outcome play_file(struct player *p, const char *path, struct reader *reader)
 {
     size_t frame_bytes = mmk_format_frame_bytes(reader_format(reader));
@@ -234,7 +244,7 @@ static enum outcome play_file(struct player *p, const char *path, struct reader 
             break;
         uint32_t result = wave_buffer_queue(buffer, p->wave, n * frame_bytes);
         if (result)
-            return fail_wave(p->m, result, "the device does not take more");
+            return fail_write(p, result);
         p->buffers.next = (p->buffers.next + 1) % WAVE_BUFFERS;
         p->queued += n;
         p->total += n;

@@ -27,9 +27,10 @@ static void result_show(struct mmectl *m, const struct mmk_install_report *repor
     static const char *const answers[] = {"CANCEL", "OK", "RESTART"};
     char when[40];
     time_text(report->wall_s, when, sizeof when);
-    say(m, "  last: %s answered %s (%s), %s", mmk_install_verb_name(report->verb),
-        report->answer <= 2 ? answers[report->answer] : "?",
-        mmk_install_reason_name(report->reason), when);
+    bool has_reason = report->reason != MMK_REASON_NONE;
+    say(m, "  last: %s answered %s%s%s%s, %s", mmk_install_verb_name(report->verb),
+        report->answer <= 2 ? answers[report->answer] : "?", has_reason ? " (" : "",
+        has_reason ? mmk_install_reason_name(report->reason) : "", has_reason ? ")" : "", when);
     if (report->text[0])
         say(m, "  %s", report->text);
 }

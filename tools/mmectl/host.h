@@ -79,6 +79,9 @@ struct host_registry_facts {
 };
 void host_registry_facts(struct host *host, struct host_registry_facts *facts);
 
+/** "posix", "wine" or "windows", as mmk_host_bit() takes it. */
+const char *host_name(void);
+
 /** One line about the machine: system, release, processor. */
 void host_describe(char *text, size_t cap);
 

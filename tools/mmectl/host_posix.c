@@ -246,6 +246,11 @@ void host_registry_facts(struct host *host, struct host_registry_facts *facts)
         read_facts(facts);
 }
 
+const char *host_name(void)
+{
+    return "posix";
+}
+
 void host_describe(char *text, size_t cap)
 {
     struct utsname name;

@@ -55,7 +55,7 @@ static mmk_err prompt(struct mmk_ui *self, const struct mmk_param_table *table,
 {
     (void)self;
     (void)parent;
-    uint32_t hosts = mmk_host_bit("posix");
+    uint32_t hosts = mmk_host_bit(host_name());
     struct mmk_settings answers = *settings;
     if (!host_is_terminal(stdin) || !host_is_terminal(stderr))
         return MMK_ERR_UNSUPPORTED;
