@@ -44,7 +44,8 @@ for f in /usr/lib/wine/wine64 "$(command -v wine64)" "$(command -v wine)"; do [ 
 for f in /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver "$(command -v wineserver)"; do
     [ -x "$f" ] && { SERVER=$f; break; }
 done
-for f in "$BIN/mmewave.drv" "$BIN/slice.exe" "$BIN/contract.exe" "$BIN/contract_devices.exe" "$RECORDING" "$WINE" "$SERVER"; do
+for f in "$BIN/mmewave.drv" "$BIN/slice.exe" "$BIN/contract.exe" "$BIN/contract_devices.exe" \
+    "$BIN/contract_messages.exe" "$RECORDING" "$WINE" "$SERVER"; do
     [ -f "$f" ] || { echo "FAIL ${f:-wine} is not there"; echo "0 passed, 1 failed"; exit 1; }
 done
 unset DISPLAY WAYLAND_DISPLAY
@@ -227,15 +228,21 @@ same_registry "after both, in the next session, the registry equals the control'
 
 # ---------------------------------------------------------------- seams over Wine's real registry and files
 
-for suite in contract contract_devices; do
-    printf '%s\n' "-- $suite"
-    wine_in "$P" 180 "$BIN/$suite.exe" 2>"$WORK/$suite.err" | tr -d '\r' >"$WORK/$suite.txt"
-    grep -E '^(PASS|FAIL|SKIP) ' "$WORK/$suite.txt"
-    PASSED=$((PASSED + $(grep -c '^PASS ' "$WORK/$suite.txt")))
-    FAILED=$((FAILED + $(grep -c '^FAIL ' "$WORK/$suite.txt")))
-    if [ "$(tail -n 1 "$WORK/$suite.txt")" = "contract: all done" ]; then pass "$suite came to its end"
-    else fail "$suite did not come to its end"; tail -n 15 "$WORK/$suite.txt" "$WORK/$suite.err" | sed "s/^/    /"; fi
-done
+suite() { # suite PROGRAM NAME ARGS...: all its checks counted by its own summary line
+    program=$1 name=$2; shift 2
+    printf '%s\n' "-- $name"
+    wine_in "$P" 300 "$BIN/$program.exe" "$@" 2>"$WORK/$name.err" | tr -d '\r' >"$WORK/$name.txt"
+    grep -E '^(PASS|FAIL|SKIP) ' "$WORK/$name.txt"
+    sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$WORK/$name.txt" | tail -n 1)
+    f=${sum#*, }
+    PASSED=$((PASSED + ${sum%% *} + 0)) FAILED=$((FAILED + ${f%% *} + 0))
+    if [ "$(tail -n 1 "$WORK/$name.txt")" = "contract: all done" ]; then pass "$name came to its end"
+    else fail "$name did not come to its end"; tail -n 15 "$WORK/$name.txt" "$WORK/$name.err" | sed "s/^/    /"; fi
+}
+suite contract contract
+suite contract_devices contract_devices
+cp "$HERE/../contract/messages.tsv" "$P/drive_c/messages.tsv"
+suite contract_messages messages 'C:\messages.tsv'
 export_registry "$P" after-contract
 same_registry "the contract suites leave the registry as it was" after-contract control
 
