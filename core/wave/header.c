@@ -319,9 +319,11 @@ void mmki_header_back(void *user, const struct mmk_block *block, uint32_t n_fram
     struct mmk_wave *wave = stream->wave;
     const bool capture = stream->direction == MMK_CAPTURE;
     struct delivery delivery;
+    struct visit visit;
     void *header;
 
     (void)why;
+    mmki_visit_begin(wave, &visit);
     mmki_wave_lock(wave);
     header = take_node(stream, block->user);
     begin_delivery(stream, &delivery);
@@ -332,4 +334,5 @@ void mmki_header_back(void *user, const struct mmk_block *block, uint32_t n_fram
     mmki_wave_deliver(wave, &stream->callback, capture ? MMK_WIM_DATA : MMK_WOM_DONE,
                       (uintptr_t)header);
     end_delivery(stream, &delivery);
+    mmki_visit_end(wave, &visit);
 }

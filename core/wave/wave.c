@@ -106,11 +106,12 @@ uint32_t mmk_wave_message(struct mmk_wave *wave, mmk_wave_kind kind, uint32_t de
                           uintptr_t user, uintptr_t p1, uintptr_t p2)
 {
     const struct message m = {kind, device, msg, user, p1, p2};
+    struct visit visit;
     uint32_t result;
 
-    mmk_wave_hold(wave);
+    mmki_visit_begin(wave, &visit);
     result = handler_of(kind, msg)(wave, &m);
-    mmk_wave_release(wave);
+    mmki_visit_end(wave, &visit);
     return result;
 }
 
@@ -199,6 +200,8 @@ static void destroy(struct mmk_wave *wave)
     /* May be the notifier's own thread, inside its last callback: allowed. */
     if (wave->notifier != NULL)
         mmk_notifier_close(wave->notifier);
+    if (wave->left != NULL)
+        platform->ops->event_destroy(platform, wave->left);
     if (wave->slot_changed != NULL)
         platform->ops->event_destroy(platform, wave->slot_changed);
     if (wave->lock != NULL)
@@ -210,6 +213,63 @@ void mmk_wave_release(struct mmk_wave *wave)
 {
     if (atomic_fetch_sub_explicit(&wave->refs, 1, memory_order_acq_rel) == 1)
         destroy(wave);
+}
+
+void mmki_visit_begin(struct mmk_wave *wave, struct visit *visit)
+{
+    mmk_wave_hold(wave);
+    visit->thread = mmki_wave_thread(wave);
+    mmki_wave_lock(wave);
+    visit->next = wave->visits;
+    wave->visits = visit;
+    mmki_wave_unlock(wave);
+}
+
+/* The hold goes in the same step as the visit: whoever waited for the visit's end may be sure that
+ * this thread will not be the one to destroy the object, or is. */
+void mmki_visit_end(struct mmk_wave *wave, struct visit *visit)
+{
+    struct visit **at = &wave->visits;
+    bool last;
+
+    mmki_wave_lock(wave);
+    while (*at != visit)
+        at = &(*at)->next;
+    *at = visit->next;
+    if (wave->close_waits > 0)
+        wave->platform->ops->event_set(wave->platform, wave->left);
+    last = atomic_fetch_sub_explicit(&wave->refs, 1, memory_order_acq_rel) == 1;
+    mmki_wave_unlock(wave);
+    if (last)
+        destroy(wave);
+}
+
+/* Lock held. */
+static bool visited_by(const struct mmk_wave *wave, uint64_t self, bool others)
+{
+    for (const struct visit *v = wave->visits; v != NULL; v = v->next)
+        if ((v->thread != self) == others)
+            return true;
+    return false;
+}
+
+/* The host may unload our code when we return, so our own thread must be out of it by then. Not if
+ * this thread is inside itself, in a callback: others may wait for it. */
+static void wait_for_visitors(struct mmk_wave *wave)
+{
+    struct mmk_platform *platform = wave->platform;
+    const uint64_t since = platform->ops->now_ns(platform), self = mmki_wave_thread(wave);
+
+    mmki_wave_lock(wave);
+    while (!visited_by(wave, self, false) && visited_by(wave, self, true) &&
+           platform->ops->now_ns(platform) - since < MMK_WAVE_CLOSE_WAIT_MS * 1000000ull) {
+        wave->close_waits++;
+        mmki_wave_unlock(wave);
+        platform->ops->event_wait(platform, wave->left, 20);
+        mmki_wave_lock(wave);
+        wave->close_waits--;
+    }
+    mmki_wave_unlock(wave);
 }
 
 mmk_err mmk_wave_open(const struct mmk_wave_config *config, struct mmk_wave **out)
@@ -237,7 +297,8 @@ mmk_err mmk_wave_open(const struct mmk_wave_config *config, struct mmk_wave **ou
             wave->slot[d][i].volume = FULL_VOLUME;
     wave->lock = platform->ops->mutex_create(platform);
     wave->slot_changed = platform->ops->event_create(platform);
-    if (wave->lock == NULL || wave->slot_changed == NULL) {
+    wave->left = platform->ops->event_create(platform);
+    if (wave->lock == NULL || wave->slot_changed == NULL || wave->left == NULL) {
         destroy(wave);
         return MMK_ERR_NOMEM;
     }
@@ -254,6 +315,7 @@ void mmk_wave_close(struct mmk_wave *wave)
     mmki_wave_unlock(wave);
     mmki_stream_close_all(wave, MMK_PLAYBACK);
     mmki_stream_close_all(wave, MMK_CAPTURE);
+    wait_for_visitors(wave);
     mmk_wave_release(wave);
 }
 
@@ -307,11 +369,12 @@ bool mmk_wave_in_use(struct mmk_wave *wave, mmk_direction direction, uint32_t de
 void mmk_wave_reap(struct mmk_wave *wave)
 {
     struct mmk_notifier *notifier;
-    mmk_wave_hold(wave);
+    struct visit visit;
+    mmki_visit_begin(wave, &visit);
     mmki_wave_lock(wave);
     notifier = wave->notifier;
     mmki_wave_unlock(wave);
     if (notifier != NULL)
         mmk_notifier_reap(notifier);
-    mmk_wave_release(wave);
+    mmki_visit_end(wave, &visit);
 }

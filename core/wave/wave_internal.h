@@ -67,6 +67,13 @@ struct opened {
     uint32_t n_streams;
 };
 
+/** A thread inside the object: a message, or a callback that we make. Lives on its stack and holds
+ * the object. */
+struct visit {
+    struct visit *next;
+    uint64_t thread;
+};
+
 /** A client's callback that runs now; lives on the stack of the thread that runs it. */
 struct delivery {
     struct delivery *next;
@@ -125,6 +132,9 @@ struct mmk_wave {
     struct mmk_mutex *lock;
     atomic_uint refs; /* the last one frees: releases pair with the acquire of that last one */
     bool closed;
+    struct visit *visits;
+    uint32_t close_waits; /* threads that wait for `left`, set when a visit ends */
+    struct mmk_event *left;
     uint32_t n_devices;
     struct mmk_notifier *notifier; /* from the first OPEN on */
     struct device_slot slot[MMK_DIRECTION_COUNT][MMK_WAVE_DEVICES_MAX];
@@ -146,6 +156,10 @@ static inline mmk_direction direction_of(mmk_wave_kind kind)
 
 void mmki_wave_lock(struct mmk_wave *wave);
 void mmki_wave_unlock(struct mmk_wave *wave);
+/** The caller holds the object in some way already. */
+void mmki_visit_begin(struct mmk_wave *wave, struct visit *visit);
+/** The object may be gone afterwards. */
+void mmki_visit_end(struct mmk_wave *wave, struct visit *visit);
 void *mmki_wave_alloc(struct mmk_wave *wave, size_t n_bytes);
 void mmki_wave_free(struct mmk_wave *wave, void *mem);
 uint64_t mmki_wave_thread(struct mmk_wave *wave);
