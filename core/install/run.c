@@ -197,27 +197,34 @@ static uint64_t next_number(const struct mmki_run *run, const struct mmki_snapsh
     return last + 1;
 }
 
+/* The module may be gone or broken: what we wrote can be taken back or changed all the same. */
+static bool may_lack_module(const struct mmki_run *run, mmk_err err)
+{
+    const mmk_install_verb verb = run->request->verb;
+    return (verb == MMK_VERB_REMOVE || verb == MMK_VERB_CONFIGURE) &&
+           (err == MMK_ERR_NOT_FOUND || err == MMK_ERR_BITNESS || err == MMK_ERR_CORRUPT);
+}
+
+/* What was said before it stays: len bytes. */
+static void forget_failure(struct mmki_run *run, size_t len)
+{
+    run->text.len = len;
+    run->text.full = false;
+    run->text.at[len] = 0;
+    run->report->reason = MMK_REASON_NONE;
+    run->report->err = MMK_OK;
+}
+
 static mmk_err look(struct mmki_run *run, struct work *w)
 {
-    const bool modules =
-        run->request->verb != MMK_VERB_REMOVE && run->request->verb != MMK_VERB_CONFIGURE;
+    const size_t said = run->text.len;
     mmk_err err = where_to_copy(run, w);
-    if (err != MMK_OK)
-        return err;
-    if (modules) {
+    if (err == MMK_OK)
         err = mmki_check_modules(run, &w->snapshot);
-        if (err != MMK_OK)
-            return err;
-    } else { /* the module may be gone or broken: what we wrote can be taken back all the same */
-        char text[sizeof run->report->text];
-        memcpy(text, run->report->text, sizeof text);
-        const struct mmki_text was = run->text;
-        (void)mmki_check_modules(run, &w->snapshot);
-        run->text = was;
-        memcpy(run->report->text, text, sizeof text);
-        run->report->reason = MMK_REASON_NONE;
-        run->report->err = MMK_OK;
-    }
+    if (err != MMK_OK && !may_lack_module(run, err))
+        return err;
+    if (err != MMK_OK)
+        forget_failure(run, said);
     err = mmki_book_owned(&run->arena, &run->book, &w->owned);
     if (err == MMK_OK)
         err = mmki_take_snapshot(run, &w->owned, w->file_path, &w->snapshot);
@@ -516,9 +523,7 @@ static mmk_err serve(struct mmki_run *run, struct work *w)
     if (run->state == MMK_INSTALL_ROLLING_BACK)
         go(run, MMK_INSTALL_CANCELLED);
     run->state = MMK_INSTALL_PROBED;
-    mmki_text_init(&run->text, run->report->text, sizeof run->report->text);
-    run->report->reason = MMK_REASON_NONE;
-    run->report->err = MMK_OK;
+    forget_failure(run, 0);
     run->report->n_conflicts = 0;
     return attempt(run, w, true);
 }

@@ -148,7 +148,8 @@ mmk_err model_op(struct model *m, enum model_op op)
     if (m->fail_only >= 0 ? (int)op != m->fail_only
                           : op == MODEL_ALLOC || op == MODEL_STATUS || op == MODEL_LOCK)
         return MMK_OK;
-    m->n_failed++;
+    if (m->n_failed++ == 0)
+        m->first_failed = op;
     return m->fail_err;
 }
 

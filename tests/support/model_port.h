@@ -131,6 +131,7 @@ struct model {
     bool fail_after; /* the operation happens, and answers the error all the same */
     uint64_t fail_alloc_at;
     uint64_t n_failed;
+    enum model_op first_failed;
 
     bool journal_off; /* the sweep's sabotage: drops everything */
     bool locked;
