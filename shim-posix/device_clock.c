@@ -17,7 +17,7 @@
 /* Later than this the machine has slept or was stopped: the time is lost, as with a sound card. */
 #define TOO_LATE_NS NS_PER_S
 
-/* Nothing waits longer without a tick. */
+/* How long freewheel waits for a kick if the engine does not say. */
 #define IDLE_MS 1000u
 
 /* ------------------------------------------------------------------ sound and time */
@@ -143,11 +143,7 @@ static mmk_err record(struct mmki_paced *paced, uint32_t n_frames)
 
 static mmk_err move(struct mmki_paced *paced, uint32_t n_frames)
 {
-    mmk_err err =
-        paced->direction == MMK_PLAYBACK ? play(paced, n_frames) : record(paced, n_frames);
-    if (err == MMK_OK && paced->ops->tick != NULL)
-        err = paced->ops->tick(paced);
-    return err;
+    return paced->direction == MMK_PLAYBACK ? play(paced, n_frames) : record(paced, n_frames);
 }
 
 /* A period is moved when its time has passed, in both directions: so a position never runs ahead of
@@ -177,7 +173,7 @@ static mmk_err run_real(struct mmki_paced *paced)
 /** Wait for a kick. @return false: stop */
 static bool wait_for_kick(struct mmki_paced *paced, uint32_t wait_ms)
 {
-    uint64_t at = mmki_now_ns() + (uint64_t)(wait_ms < IDLE_MS ? wait_ms : IDLE_MS) * 1000000u;
+    uint64_t at = mmki_now_ns() + (uint64_t)wait_ms * 1000000u;
     pthread_mutex_lock(&paced->mutex);
     while (!paced->stopping && !paced->kicked && mmki_wait_until(&paced->cond, &paced->mutex, at)) {
     }
@@ -202,8 +198,6 @@ static mmk_err run_freewheel(struct mmki_paced *paced)
             err = move(paced, n);
         else if (!wait_for_kick(paced, wait_ms))
             break;
-        else if (paced->ops->tick != NULL)
-            err = paced->ops->tick(paced);
     }
     return err;
 }

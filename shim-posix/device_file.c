@@ -260,20 +260,6 @@ static mmk_err file_write(struct mmki_paced *paced, const void *frames, uint32_t
     return err;
 }
 
-static mmk_err file_tick(struct mmki_paced *paced)
-{
-    struct file_device *file = impl(paced);
-    return file->wav.fd >= 0 ? mmki_wav_out_tick(&file->wav, mmki_now_ns()) : MMK_OK;
-}
-
-static void file_running(struct mmki_paced *paced, bool is_running)
-{
-    struct file_device *file = impl(paced);
-    /* stopped: whoever looks into the file now finds everything that was played */
-    if (!is_running && file->wav.fd >= 0)
-        (void)mmki_wav_out_sync(&file->wav);
-}
-
 /* ------------------------------------------------------------------ recording */
 
 static mmk_err file_read(struct mmki_paced *paced, void *frames, uint32_t *n_frames)
@@ -356,11 +342,8 @@ static mmk_err file_open(struct mmki_devices *devices, const struct mmk_device_c
                          struct mmk_engine *engine, struct mmk_device **device,
                          struct mmk_device_caps *caps, char *reason, size_t cap)
 {
-    static const struct mmki_paced_ops ops = {.write = file_write,
-                                              .read = file_read,
-                                              .tick = file_tick,
-                                              .running = file_running,
-                                              .release = file_release};
+    static const struct mmki_paced_ops ops = {
+        .write = file_write, .read = file_read, .release = file_release};
     struct file_device *file = calloc(1, sizeof *file);
     if (file == NULL)
         return MMK_ERR_NOMEM;

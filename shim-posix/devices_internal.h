@@ -101,8 +101,6 @@ struct mmki_paced_ops {
     /** Capture: give frames; *n_frames is how many are wanted and may become fewer (not 0) with the
      * freewheel clock. May wait a bounded time. */
     mmk_err (*read)(struct mmki_paced *paced, void *frames, uint32_t *n_frames);
-    /** After each period, and at least once a second while idle. May be NULL. */
-    mmk_err (*tick)(struct mmki_paced *paced);
     /** Started, and stopped (for good or until the next start). May be NULL. */
     void (*running)(struct mmki_paced *paced, bool is_running);
     /** stop was asked for: end a wait in write or read. Any thread. May be NULL. */

@@ -121,6 +121,24 @@ static uint32_t scripted(struct mmk_engine *engine, void *frames, uint32_t n_fra
     return audible;
 }
 
+static uint32_t huge_gap(struct mmk_engine *engine, void *frames, uint32_t n_frames, uint64_t at)
+{
+    bool sounds = at == 0 || at == UINT64_C(384000) * 799;
+    memset(frames, sounds ? 0x77 : 0, n_frames * engine->frame_bytes);
+    return sounds ? n_frames : 0;
+}
+
+static useconds_t stall_us;
+
+static uint32_t stall_once(struct mmk_engine *engine, void *frames, uint32_t n_frames, uint64_t at)
+{
+    (void)engine;
+    (void)frames;
+    if (at == 480)
+        usleep(stall_us);
+    return n_frames;
+}
+
 static unsigned char *slurp(const char *path, size_t *len)
 {
     FILE *f = fopen(path, "rb");
@@ -167,6 +185,8 @@ static void play_script(const char *path, mmk_sample sample, uint16_t channels, 
     render(&run, 480 * strlen(script));
     cr_assert_eq(end(&run), MMK_OK);
 }
+
+static void record(const char *path, uint64_t n_frames, struct mmk_format *format);
 
 /* ------------------------------------------------------------------ playing */
 
@@ -369,36 +389,128 @@ Test(device_file, two_devices_on_one_name_write_two_files)
     cr_assert_eq(st.st_size, 128 + 960);
 }
 
-Test(device_file, file_is_whole_while_it_is_written)
+/** In a child: play, and end without a word when so much has been played, or when killed. */
+static pid_t play_in_child(const char *path, mmk_clock clock, uint64_t n_frames)
 {
-    /* a process that is killed while it plays leaves a WAV that says no more than it holds */
     pid_t child = fork();
     cr_assert_geq(child, 0);
-    if (child == 0) {
-        struct run run;
-        struct mmk_device_config config =
-            config_of(MMK_PLAYBACK, in_folder("killed.wav"), MMK_SAMPLE_S24, 1);
-        config.clock = MMK_CLOCK_REAL;
-        config.period_frames = 481; /* odd lengths: 481 * 3 bytes */
-        begin(&run, &config);
-        run.engine.on_render = scripted;
-        fake_engine_started(&run.engine);
-        devices->ops->start(devices, run.device);
-        sleep(20);
-        _exit(0);
-    }
-    usleep(2300000);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
+    if (child != 0)
+        return child;
+    struct run run;
+    struct mmk_device_config config = config_of(MMK_PLAYBACK, path, MMK_SAMPLE_S24, 1);
+    config.clock = clock;
+    config.period_frames = 481; /* odd lengths: 481 * 3 bytes */
+    begin(&run, &config);
+    run.engine.on_render = scripted;
+    fake_engine_started(&run.engine);
+    fake_engine_allow(&run.engine, 1u << 30);
+    devices->ops->start(devices, run.device);
+    (void)fake_engine_wait(&run.engine, n_frames, 60000);
+    _exit(0);
+}
+
+static sf_count_t frames_in(const char *path)
+{
+    size_t len;
     SF_INFO info = {0};
-    SNDFILE *read = sf_open(in_folder("killed.wav"), SFM_READ, &info);
+    SNDFILE *read = sf_open(path, SFM_READ, &info);
     cr_assert_not_null(read);
     sf_close(read);
-    cr_assert_geq(info.frames, 48000, "at most a second is lost");
-    size_t len;
-    unsigned char *file = slurp(in_folder("killed.wav"), &len);
+    unsigned char *file = slurp(path, &len);
     cr_assert_leq(u32(file + 4) + 8, len, "the header promises more than is there");
     free(file);
+    return info.frames;
+}
+
+Test(device_file, what_was_reported_as_played_survives_an_exit_without_close)
+{
+    for (int clock = 0; clock < 2; clock++) {
+        const char *path = in_folder(clock == 0 ? "real.wav" : "free.wav");
+        pid_t child = play_in_child(path, (mmk_clock)clock, 24050);
+        waitpid(child, NULL, 0);
+        cr_assert_geq(frames_in(path), 24050);
+    }
+}
+
+Test(device_file, file_is_whole_whenever_the_program_is_killed)
+{
+    for (int i = 0; i < 20; i++) {
+        const char *path = in_folder("killed.wav");
+        unlink(path);
+        pid_t child = play_in_child(path, MMK_CLOCK_FREEWHEEL, UINT64_MAX);
+        struct stat st = {0};
+        while (stat(path, &st) != 0 || st.st_size < 200000)
+            usleep(500);
+        usleep((useconds_t)(i * 137));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        cr_assert_geq(frames_in(path), (200000 - 128) / 3 - 481, "more than a period is lost");
+    }
+}
+
+Test(device_file, beyond_4_gib_it_is_an_rf64)
+{
+    struct run run;
+    SF_INFO info = {0};
+    unsigned char head[20];
+    const char *path = in_folder("huge.wav");
+    struct mmk_device_config config = config_of(MMK_PLAYBACK, path, MMK_SAMPLE_S16, 8);
+    config.format.rate_hz = 384000;
+    config.period_frames = 384000;
+    begin(&run, &config);
+    run.engine.on_render = huge_gap;
+    render(&run, UINT64_C(384000) * 800); /* 4.9 GB, of which nearly all is a hole */
+    cr_assert_eq(end(&run), MMK_OK);
+    FILE *f = fopen(path, "rb");
+    cr_assert_eq(fread(head, 1, sizeof head, f), sizeof head);
+    fclose(f);
+    cr_assert_eq(memcmp(head, "RF64", 4), 0);
+    cr_assert_eq(memcmp(head + 12, "ds64", 4), 0);
+    SNDFILE *read = sf_open(path, SFM_READ, &info);
+    cr_assert_not_null(read);
+    cr_assert_eq(info.frames, INT64_C(384000) * 800);
+    cr_assert_eq(sf_seek(read, -1, SEEK_END), info.frames - 1);
+    short frame[8];
+    cr_assert_eq(sf_readf_short(read, frame, 1), 1);
+    cr_assert_eq(frame[0], 0x7777);
+    sf_close(read);
+    struct mmk_format format; /* and it is recorded from like any other */
+    record(path, 384000, &format);
+    cr_assert_eq(format.channels, 8);
+}
+
+/* ------------------------------------------------------------------ time that is lost */
+
+Test(device_file, short_stalls_are_caught_up_and_long_ones_are_not)
+{
+    static const struct {
+        useconds_t stall_us;
+        bool caught_up;
+    } cases[] = {{700000, true}, {1700000, false}};
+    for (size_t i = 0; i < 2; i++) {
+        struct run run;
+        struct mmk_device_config config = config_of(MMK_CAPTURE, "", MMK_SAMPLE_S16, 1);
+        strcpy(config.backend, "null");
+        config.clock = MMK_CLOCK_REAL;
+        begin(&run, &config);
+        run.engine.on_render = stall_once;
+        stall_us = cases[i].stall_us;
+        uint64_t begun = platform->ops->now_ns(platform);
+        fake_engine_started(&run.engine);
+        cr_assert_eq(devices->ops->start(devices, run.device), MMK_OK);
+        usleep(stall_us + 300000);
+        devices->ops->stop(devices, run.device);
+        uint64_t took = platform->ops->now_ns(platform) - begun;
+        fake_engine_stopped(&run.engine);
+        uint64_t due = took / 1000 * 48 / 1000;
+        uint64_t came = fake_engine_look(&run.engine).rendered;
+        cr_assert_leq(came, due, "time runs ahead");
+        if (cases[i].caught_up) /* all of it but the machine's own delays */
+            cr_assert_geq(came + 48 * 500, due);
+        else
+            cr_assert_leq(came, due - 48 * 1000, "a second's worth was hurried through");
+        cr_assert_eq(end(&run), MMK_OK);
+    }
 }
 
 Test(device_file, stop_makes_everything_visible)
@@ -507,6 +619,7 @@ Test(device_file, places_that_cannot_be_written_are_named)
     if (geteuid() != 0)
         cr_assert_eq(err, MMK_ERR_ACCESS);
     if (geteuid() == 0) { /* root may write anything, so ask as somebody else */
+        chmod(folder, 0755);
         mkdir(in_folder("locked"), 0755);
         pid_t child = fork();
         if (child == 0) {

@@ -166,27 +166,32 @@ mmk_err mmk_posix_platform_open(const struct mmk_posix_config *config, struct mm
 void mmk_posix_platform_close(struct mmk_platform *platform); /* NULL is fine */
 
 /**
- * The devices alone.
+ * The devices alone. What `path` of a config means to each backend:
  *
- * Backends, and what `path` means to each:
- *  - "file"   playback: a WAV file to write. It is made, or made empty, when the first frame of
- * sound is there, not at open; silence before the first and after the last sound is not kept,
- * pauses between are. The named file is overwritten once by one devices object; opened again, or
- * held by another program, the next free of `name-2.wav`, `name-3.wav`, ... is made instead, and no
- * existing file but the named one is ever overwritten. "" or a folder: `<program>-<pid>-<n>.wav`
- * there. Beyond 4 GiB it becomes RF64. The header is right at any moment for what has reached the
- * file. capture: any file that libsndfile reads, as a stream; its rate, channels and sample type
- * win over those asked for. After its end comes silence, with both clocks, so that a recording of N
- *             seconds always ends. A file without sound, or shorter than its header says, is
- * refused.
- *  - "null"   swallows; records silence.
- *  - "cable"  what is played into a cable is recorded from the one of the same name, within the
- * process. The first opener sets the format. One player and one recorder.
- *  - "alsa"   an ALSA PCM by name ("" = "default"), if built with ALSA. Real clock only.
+ * "file", playback: a WAV file to write. It is made, or made empty, when the first frame of sound
+ * is there, not at open. Silence before the first sound and after the last is not kept, pauses
+ * between are. What was reported as played is in the file, whatever then becomes of the program.
+ * Beyond 4 GiB the file is an RF64.
  *
- * Clock real: frames are due at absolute times of the monotonic clock, without drift; a device that
- * comes more than a second late (the machine slept) goes on from now and does not hurry to catch
- * up.
+ * The named file is overwritten once by one devices object. Opened again, or held by another
+ * program, the next free of `name-2.wav`, `name-3.wav`, ... is made instead; no existing file but
+ * the named one is ever overwritten. "" or a folder: `<program>-<pid>-<n>.wav` there. The name
+ * taken goes to the log (info).
+ *
+ * "file", capture: any sound file that libsndfile reads, as a stream. Its rate, channels and sample
+ * type win over those asked for. After its end comes silence, with both clocks, so that a recording
+ * of N seconds always ends. A file without sound, or shorter than its header says, is refused.
+ *
+ * "null": swallows what is played; records silence.
+ *
+ * "cable": what is played into it is recorded from the cable of the same name, within the process.
+ * The first opener sets the format. One player and one recorder; no sound is lost while both run.
+ *
+ * "alsa": an ALSA PCM by name, "" = "default"; if built with ALSA. Real clock only.
+ *
+ * With the real clock frames are due at absolute times of the monotonic clock, without drift; a
+ * device that comes more than a second late (the machine slept) goes on from now and does not hurry
+ * through what it missed.
  *
  * @param platform  borrowed
  */
@@ -194,16 +199,18 @@ mmk_err mmk_posix_devices_open(struct mmk_platform *platform, struct mmk_devices
 void mmk_posix_devices_close(struct mmk_devices *devices); /* NULL is fine */
 
 /**
- * The notify seam: what DriverCallback does. Stateless; the one object serves everybody. Targets by
- * kind:
+ * The notify seam: what DriverCallback does. Stateless; the one object serves everybody.
+ *
+ * Targets by kind:
  *  - MMK_CALLBACK_FUNCTION: a mmk_posix_callback *.
- *  - MMK_CALLBACK_EVENT: a file descriptor (eventfd, or the writing end of a pipe), to which the
- * eight bytes of a uint64_t 1 are written, never blocking. mmk_posix_event_create() makes one.
- *  - MMK_CALLBACK_THREAD: a queue of mmk_posix_queue_create(), which gets a struct
- * mmk_posix_message. A full queue loses the message, as Windows' does.
+ *  - MMK_CALLBACK_EVENT: a file descriptor (an eventfd, or the writing end of a pipe). The eight
+ *    bytes of a uint64_t 1 are written to it, never blocking: mmk_posix_event_create().
+ *  - MMK_CALLBACK_THREAD: a queue, which gets a struct mmk_posix_message; a full queue loses it, as
+ *    Windows' does: mmk_posix_queue_create().
  *  - MMK_CALLBACK_WINDOW: there are no windows here; nothing happens.
- * Descriptors, not pointers: modules that were built apart from the program share no objects with
- * it.
+ *
+ * Descriptors and not pointers, because modules that were built apart from the program share no
+ * objects with it.
  */
 struct mmk_notify *mmk_posix_notify(void);
 
@@ -242,10 +249,9 @@ void mmk_posix_queue_destroy(int queue, uintptr_t target);
  * MMSYSERR_* and WAVERR_* numbers of <mmk/abi.h>, as an application sees them. Structures are those
  * of <mmk/abi.h>; they need not be aligned.
  *
- *     struct mmk_winmm *mm;
- *     uintptr_t driver;
- *     mmk_winmm_create(&(struct mmk_winmm_config){.registry = port->registry, .platform =
- * port->platform}, &mm); driver = mmk_winmm_open_driver(mm, "mmewave.drv", NULL, 0);
+ *     const struct mmk_winmm_config config = mmk_posix_winmm_config(posix);
+ *     mmk_winmm_create(&config, &mm);
+ *     uintptr_t driver = mmk_winmm_open_driver(mm, "mmewave.drv", NULL, 0);
  *     mmk_winmm_send_message(mm, driver, MMK_DRV_INSTALL, 0, (intptr_t)&dci);
  *     mmk_winmm_close_driver(mm, driver, 0, 0);
  *     mmk_winmm_destroy(mm, true);
@@ -271,8 +277,11 @@ struct mmk_winmm_sent {
     uintptr_t p1, p2;
     intptr_t answer;
 };
-/** Hears of every message. Called with no lock held, on the sending thread, right after the answer;
- * messages that are sent meanwhile from callbacks come in between. */
+/**
+ * Hears of every message, on the sending thread, right after the answer. Messages that are sent
+ * meanwhile from callbacks come in between. Held are at most the locks that keep the opening and
+ * closing of one module, and the loading of devices, to one thread.
+ */
 typedef void mmk_winmm_trace(void *user, const struct mmk_winmm_sent *sent);
 
 struct mmk_winmm_config {
