@@ -9,6 +9,8 @@
 
 /* Positions over long times, and dry frames under random stalls. */
 
+__extension__ typedef unsigned __int128 wide;
+
 static struct rig rig;
 
 /* One loop over a large block in the smallest format: 2^32 frames (and so 2^32 bytes) go by in a
@@ -69,14 +71,14 @@ Test(position, of_a_resampled_stream_has_no_drift_over_ten_to_the_12)
             const uint64_t n = rig_between(&r, 1, 100000000);
             const struct mmki_span span = {.dev0 = dev,
                                            .dev1 = dev + n,
-                                           .base = (uint64_t)((unsigned __int128)dev * num / den),
-                                           .rem = (uint64_t)((unsigned __int128)dev * num % den),
+                                           .base = (uint64_t)((wide)dev * num / den),
+                                           .rem = (uint64_t)((wide)dev * num % den),
                                            .num = num,
                                            .den = den,
                                            .cap = UINT64_MAX};
             mmki_map_add(&map, &span);
             const uint64_t at = dev + rig_between(&r, 0, (uint32_t)n);
-            const uint64_t want = (uint64_t)((unsigned __int128)at * num / den);
+            const uint64_t want = (uint64_t)((wide)at * num / den);
             const uint64_t got = mmki_map_at(&map, at);
             cr_assert_eq(got, want, "ratio %zu: %lu, wanted %lu", k, got, want);
             cr_assert_geq(got, last);
