@@ -88,9 +88,10 @@ struct mmk_port *mmk_win32_port(struct mmk_win32 *win32);
 bool mmk_win32_is_wine(void);
 
 /**
- * Single seams, stateless; the one object serves everybody. In the registry HKCU has no views;
- * flush answers MMK_ERR_PENDING: Windows and Wine both write their hives when they like, and
- * RegFlushKey of Wine 8.0 does nothing.
+ * Single seams, stateless; the one object serves everybody. In the registry HKCU has no views.
+ * flush answers MMK_ERR_PENDING at once, whatever the time-out: Windows and Wine both write their
+ * hives when they like, RegFlushKey of Wine 8.0 does nothing, and a setup program that sent
+ * DRV_INSTALL must not be held for half a minute.
  */
 struct mmk_registry *mmk_win32_registry(void);
 struct mmk_files *mmk_win32_files(void);
