@@ -196,7 +196,7 @@ mmk_err mmki_compose_alias(struct mmki_arena *arena, const struct mmki_plan_in *
     const char *text = NULL;
     bool change = old_value[0] == 0;
     if (change || mmk_alias_split(old_value, file, sizeof file, &text) != MMK_OK)
-        strcpy(file, in->product->file);
+        memcpy(file, in->product->file, strlen(in->product->file) + 1);
     mmk_err err = mmki_machine_settings(in, text, plan, &settings);
     if (err != MMK_OK)
         return err;

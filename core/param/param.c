@@ -109,7 +109,7 @@ static mmk_err parse_bool(const char *text, struct mmk_setting *out, const char 
         for (size_t i = 0; i < 4; i++)
             if (mmk_name_equal(text, words[value][i])) {
                 out->number = value;
-                strcpy(out->text, words[value][0]);
+                memcpy(out->text, words[value][0], strlen(words[value][0]) + 1);
                 return MMK_OK;
             }
     *what = "is neither on nor off";
@@ -128,7 +128,7 @@ static mmk_err parse_choice(const struct mmk_param *param, uint32_t hosts, const
         }
         out->number = i;
         assert(strlen(param->choices[i].name) < sizeof out->text);
-        strcpy(out->text, param->choices[i].name);
+        memcpy(out->text, param->choices[i].name, strlen(param->choices[i].name) + 1);
         return MMK_OK;
     }
     *what = "is none of the choices";
