@@ -19,6 +19,7 @@
 #define LOCK_NAME   "lock"
 #define LINKS_MAX   40
 #define WAIT_MAX_NS 10000000L /* between two tries */
+#define BUSY_MAX    100       /* times that the folder may vanish under us once the time is over */
 #define WAIT_MIN_NS 500000L
 
 /* ------------------------------------------------------------------ names */
@@ -114,19 +115,30 @@ mmk_err mmki_reg_sync_folder_of(const char *target)
 
 /* ------------------------------------------------------------------ folder */
 
+/* Open the folder, made first if asked. Whoever drops the lock may take it away between the two:
+ * again then.
+ * @return its descriptor, or -1 and errno */
+static int make_and_open(const char *folder, bool make)
+{
+    for (;;) {
+        const bool made = make && mkdir(folder, 0700) == 0;
+        const bool was_there = make && !made && errno == EEXIST;
+        if (make && !made && !was_there)
+            return -1;
+        const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd >= 0 || errno != ENOENT || !make)
+            return fd;
+    }
+}
+
 mmk_err mmki_reg_open_folder(const char *target, bool make, int *fd)
 {
     struct stat st;
     char *folder = mmki_reg_join(target, MMKI_REG_FOLDER_SUFFIX);
     if (folder == NULL)
         return MMK_ERR_NOMEM;
-    int number = 0;
-    if (make && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        number = errno;
-    const int opened =
-        number == 0 ? open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (number == 0 && opened < 0)
-        number = errno;
+    const int opened = make_and_open(folder, make);
+    const int number = errno;
     free(folder);
     if (opened < 0)
         return number == ELOOP || number == ENOTDIR ? MMK_ERR_ACCESS : mmki_err_from_errno(number);
@@ -293,12 +305,14 @@ static mmk_err wait_for_lock(const char *target, uint32_t timeout_ms, bool reent
 {
     const uint64_t begin = now_ms();
     long wait_ns = WAIT_MIN_NS;
+    int n_busy = 0;
     for (;;) {
         const mmk_err err = try_lock(target, reenter, folder, fd, st, inner);
         if (err != MMK_ERR_LOCKED && err != MMK_ERR_BUSY)
             return err;
-        if (now_ms() - begin >= timeout_ms && err == MMK_ERR_LOCKED)
-            return err;
+        n_busy += err == MMK_ERR_BUSY;
+        if (now_ms() - begin >= timeout_ms && (err == MMK_ERR_LOCKED || n_busy > BUSY_MAX))
+            return MMK_ERR_LOCKED;
         if (err == MMK_ERR_LOCKED) {
             const struct timespec pause = {0, wait_ns};
             (void)nanosleep(&pause, NULL);

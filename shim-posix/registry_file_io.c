@@ -141,7 +141,11 @@ static mmk_err read_text(const char *target, struct mmki_reg_decoder *d,
         return err;
     err = read_all(fd, st.st_size, d, &hash, &trouble->why);
     *stamp = stamp_of(&st, hash);
-    if (fstat(fd, &after) == 0 && !same_file(&after, stamp))
+    /* not the ctime: it also moves when somebody replaces the file, and we read the old one in
+     * peace */
+    if (fstat(fd, &after) == 0 &&
+        (after.st_size != st.st_size || after.st_mtim.tv_sec != st.st_mtim.tv_sec ||
+         after.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
         err = MMK_ERR_BUSY;
     (void)close(fd);
     return err == MMK_OK ? mmki_reg_decode_finish(d, &trouble->why) : err;
