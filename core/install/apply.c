@@ -93,7 +93,7 @@ static mmk_err drive_part(struct mmki_run *run, const struct mmki_txn *txn, mmk_
         const mmk_err err = drive(run, item, forward, tolerant);
         if (err != MMK_OK)
             return err;
-        run->n_done++;
+        run->n_done += !tolerant;
         if (run->observer != NULL && run->observer->state != NULL && !tolerant)
             run->observer->state(run->observer->user, MMK_INSTALL_APPLYING, run->n_done,
                                  (uint32_t)n);
@@ -130,7 +130,7 @@ static mmk_err drive_files(struct mmki_run *run, const struct mmki_txn *txn, enu
         const mmk_err err = item->kind == kind ? drive(run, item, forward, tolerant) : MMK_OK;
         if (err != MMK_OK)
             return err;
-        run->n_done += item->kind == kind;
+        run->n_done += item->kind == kind && !tolerant;
     }
     return MMK_OK;
 }
