@@ -19,6 +19,10 @@ RELEASE=$(cd "$2" && pwd) || exit 2
 mkdir -p "$3" || exit 2
 WORK=$(cd "$3" && pwd)
 RECORDING=/usr/share/sounds/alsa/Front_Center.wav
+if command -v flock >/dev/null 2>&1; then # the prefix is one for all
+    exec 9>"$WORK/lock"
+    flock -n 9 || { echo "FAIL another run works in $WORK"; echo "0 passed, 1 failed"; exit 1; }
+fi
 PASSED=0 FAILED=0
 
 pass() { echo "PASS $*"; PASSED=$((PASSED + 1)); }
@@ -57,11 +61,14 @@ for p in prefix control; do # a run that was interrupted
     [ -d "$WORK/$p" ] && WINEPREFIX=$WORK/$p "$SERVER" -k 2>/dev/null
     rm -rf "${WORK:?}/$p"
 done
-rm -f "$WORK"/*.log "$WORK"/*.reg "$WORK"/*.txt
+rm -f "$WORK"/*.log "$WORK"/*.reg "$WORK"/*.txt "$WORK"/*.err "$WORK"/*.diff
+# the programs without the driver beside them: it shall be found where it is installed, in System32
+PROGRAMS=$WORK/programs
+mkdir -p "$PROGRAMS" && cp "$BIN"/slice.exe "$BIN"/contract*.exe "$PROGRAMS" || exit 2
 
 wine_in() { # wine_in PREFIX SECONDS PROGRAM ARGS...
     prefix=$1 limit=$2; shift 2
-    WINEPREFIX=$prefix timeout -k 5 "$limit" "$WINE" "$@" </dev/null
+    WINEPREFIX=$prefix timeout -k 5 "$limit" "$WINE" "$@" </dev/null 9>&-
 }
 settle() { # all programs have ended and the registry is in the files
     WINEPREFIX=$1 timeout -k 5 60 "$SERVER" -w
@@ -71,7 +78,7 @@ settle() { # all programs have ended and the registry is in the files
 slice() {
     prefix=$1 log=$WORK/$2.log; shift 2
     printf "%s\n" "-- slice $*"
-    MMEKIT_TRACE=trace wine_in "$prefix" 90 "$BIN/slice.exe" "$@" >"$log" 2>&1
+    MMEKIT_TRACE=trace wine_in "$prefix" 90 "$PROGRAMS/slice.exe" "$@" >"$log" 2>&1
     status=$?
     tr -d '\r' <"$log" >"$log.unix" && mv "$log.unix" "$log"
     grep -E '^(PASS|FAIL|Drivers32|report|plan) ?' "$log"
@@ -171,7 +178,7 @@ export_registry "$P" after-remove
 
 # the control: the same programs, nothing installed
 for i in 1 2 3; do
-    wine_in "$WORK/control" 60 "$BIN/slice.exe" control >"$WORK/control.log" 2>&1
+    wine_in "$WORK/control" 60 "$PROGRAMS/slice.exe" control >"$WORK/control.log" 2>&1
     grep -q '^slice control: all done' "$WORK/control.log" || fail "control run $i did not come to its end"
 done
 export_registry "$WORK/control" control
@@ -231,7 +238,7 @@ same_registry "after both, in the next session, the registry equals the control'
 suite() { # suite PROGRAM NAME ARGS...: all its checks counted by its own summary line
     program=$1 name=$2; shift 2
     printf '%s\n' "-- $name"
-    wine_in "$P" 300 "$BIN/$program.exe" "$@" 2>"$WORK/$name.err" | tr -d '\r' >"$WORK/$name.txt"
+    wine_in "$P" 300 "$PROGRAMS/$program.exe" "$@" 2>"$WORK/$name.err" | tr -d '\r' >"$WORK/$name.txt"
     grep -E '^(PASS|FAIL|SKIP) ' "$WORK/$name.txt"
     sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$WORK/$name.txt" | tail -n 1)
     f=${sum#*, }
