@@ -322,6 +322,13 @@ bool mmki_engine_hold(struct mmk_engine *e);
 void mmki_engine_release(struct mmk_engine *e);
 void mmki_add_underrun(struct mmk_engine *e, uint64_t n);
 
+/** Whether it takes work. With the lock held; only then may the engine be touched: it outlives no
+ * stream but that one that is closed already. @retval MMK_ERR_GONE, MMK_ERR_STATE */
+mmk_err mmki_stream_alive(const struct mmk_stream *s);
+/** Something that a waiting clock should know. With the lock held: what it sets off may call the
+ * client back on another thread, who may close the stream there; close needs the lock, so nothing
+ * is touched too late. */
+void mmki_stream_tell(struct mmk_stream *s);
 /** The device went away: all blocks come back, nothing more is accepted. Control, no lock held. */
 void mmki_stream_lost(struct mmk_stream *s);
 /** Close a stream whose closing was claimed. */

@@ -35,11 +35,13 @@ mmk_err mmk_stream_acquire(struct mmk_stream *stream, uint32_t n_frames, void **
     if (!is_ring(stream, false) || data == NULL)
         return MMK_ERR_INVAL;
     struct mmki_ring *ring = &stream->ring;
-    mmk_err err = MMK_OK;
     lock(stream);
-    if (mmki_get32(&stream->engine->gone) != 0)
-        err = MMK_ERR_GONE;
-    else if (ring->acquired)
+    mmk_err err = mmki_stream_alive(stream);
+    if (err != MMK_OK) {
+        unlock(stream);
+        return err;
+    }
+    if (ring->acquired)
         err = MMK_ERR_STATE;
     else if (n_frames > ring->frames - filled(ring))
         err = MMK_ERR_NO_SPACE;
@@ -68,8 +70,9 @@ mmk_err mmk_stream_release(struct mmk_stream *stream, uint32_t n_frames, uint32_
     struct mmki_ring *ring = &stream->ring;
     const size_t bytes = stream->frame_bytes;
     lock(stream);
-    if (!ring->acquired || n_frames > ring->n_acquired) {
-        const mmk_err err = ring->acquired ? MMK_ERR_RANGE : MMK_ERR_STATE;
+    if (!ring->acquired || n_frames > ring->n_acquired || stream->dead == MMK_ERR_STATE) {
+        const mmk_err err =
+            ring->acquired && n_frames > ring->n_acquired ? MMK_ERR_RANGE : MMK_ERR_STATE;
         unlock(stream);
         return err;
     }
@@ -83,9 +86,8 @@ mmk_err mmk_stream_release(struct mmk_stream *stream, uint32_t n_frames, uint32_
     ring->acquired = false;
     stream->accepted_frames += n_frames;
     mmki_set64(&ring->w, w + n_frames);
+    mmki_stream_tell(stream);
     unlock(stream);
-    mmki_add32(&stream->news, 1);
-    mmki_engine_kick(stream->engine);
     return MMK_OK;
 }
 
@@ -148,11 +150,8 @@ mmk_err mmk_stream_consume(struct mmk_stream *stream, uint32_t n_frames)
     } else if (n_frames > 0) {
         ring->glitch = false;
         mmki_set64(&ring->r, mmki_get64(&ring->r) + n_frames);
+        mmki_stream_tell(stream);
     }
     unlock(stream);
-    if (err != MMK_OK)
-        return err;
-    mmki_add32(&stream->news, 1);
-    mmki_engine_kick(stream->engine);
-    return MMK_OK;
+    return err;
 }

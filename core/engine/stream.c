@@ -43,9 +43,17 @@ static void give_back(struct mmk_stream *s)
     mmki_token_release(token_of(s));
 }
 
-/* Something that a waiting clock should know. */
-static void tell(struct mmk_stream *s)
+mmk_err mmki_stream_alive(const struct mmk_stream *s)
 {
+    if (s->dead != MMK_OK)
+        return s->dead;
+    return mmki_get32(&s->engine->gone) != 0 ? MMK_ERR_GONE : MMK_OK;
+}
+
+void mmki_stream_tell(struct mmk_stream *s)
+{
+    if (s->dead == MMK_ERR_STATE)
+        return;
     mmki_add32(&s->news, 1);
     mmki_engine_kick(s->engine);
 }
@@ -133,42 +141,45 @@ static bool block_is_sane(const struct mmk_stream *s, const struct mmk_block *bl
     return block->n_frames <= PTRDIFF_MAX / s->frame_bytes;
 }
 
+/* With the lock held. */
+static mmk_err push(struct mmk_stream *s, const struct mmk_block *block)
+{
+    struct mmki_node *node = take_node(s);
+    if (node == NULL)
+        return MMK_ERR_NOMEM;
+    node->block = *block;
+    node->lin = s->accepted_frames;
+    s->accepted_frames += block->n_frames;
+    mmki_add32(&s->n_submitted, 1);
+    mmki_set64(&s->accepted, s->accepted_frames);
+    mmki_link_set(&s->tail->link, node);
+    s->tail = node;
+    mmki_stream_tell(s);
+    return MMK_OK;
+}
+
 mmk_err mmk_stream_submit(struct mmk_stream *stream, const struct mmk_block *block)
 {
     if (!block_is_sane(stream, block))
         return MMK_ERR_INVAL;
-    if (mmki_get32(&stream->engine->gone) != 0)
-        return MMK_ERR_GONE;
-    if (mmki_get32(&stream->paused) == 0) {
-        const mmk_err err = mmki_engine_start(stream->engine);
-        if (err != MMK_OK)
-            return err;
-    }
     lock(stream);
-    struct mmki_node *node = stream->dead == MMK_OK ? take_node(stream) : NULL;
-    if (node == NULL) {
-        const mmk_err err = stream->dead != MMK_OK ? stream->dead : MMK_ERR_NOMEM;
-        unlock(stream);
-        return err;
-    }
-    node->block = *block;
-    node->lin = stream->accepted_frames;
-    stream->accepted_frames += block->n_frames;
-    mmki_add32(&stream->n_submitted, 1);
-    mmki_set64(&stream->accepted, stream->accepted_frames);
-    mmki_link_set(&stream->tail->link, node);
-    stream->tail = node;
+    mmk_err err = mmki_stream_alive(stream);
+    if (err == MMK_OK && mmki_get32(&stream->paused) == 0)
+        err = mmki_engine_start(stream->engine);
+    if (err == MMK_OK)
+        err = push(stream, block);
     unlock(stream);
-    tell(stream);
-    return MMK_OK;
+    return err;
 }
 
 mmk_err mmk_stream_break_loop(struct mmk_stream *stream)
 {
     if (stream == NULL || !is_blocks(stream) || stream->capture)
         return MMK_ERR_INVAL;
+    lock(stream);
     mmki_add32(&stream->break_loop, 1);
-    tell(stream);
+    mmki_stream_tell(stream);
+    unlock(stream);
     return MMK_OK;
 }
 
@@ -178,8 +189,10 @@ mmk_err mmk_stream_pause(struct mmk_stream *stream)
 {
     if (stream == NULL)
         return MMK_ERR_INVAL;
+    lock(stream);
     mmki_set32(&stream->paused, 1);
-    tell(stream); /* others may have waited for this one */
+    mmki_stream_tell(stream); /* others may have waited for this one */
+    unlock(stream);
     return MMK_OK;
 }
 
@@ -187,20 +200,24 @@ mmk_err mmk_stream_resume(struct mmk_stream *stream)
 {
     if (stream == NULL)
         return MMK_ERR_INVAL;
-    if (mmki_get32(&stream->engine->gone) != 0)
-        return MMK_ERR_GONE;
     lock(stream);
+    mmk_err err = mmki_stream_alive(stream);
+    if (err != MMK_OK) {
+        unlock(stream);
+        return err;
+    }
     const bool work = !is_blocks(stream) || stream->capture ||
                       mmki_get32(&stream->n_submitted) != mmki_get32(&stream->n_returned);
-    unlock(stream);
-    if (work && !stream->tap) {
-        const mmk_err err = mmki_engine_start(stream->engine);
-        if (err != MMK_OK)
-            return err;
-    }
+    /* first the stream, then the device: what a file gives first must find it running */
     mmki_set32(&stream->paused, 0);
-    tell(stream);
-    return MMK_OK;
+    if (work && !stream->tap)
+        err = mmki_engine_start(stream->engine);
+    if (err == MMK_OK)
+        mmki_stream_tell(stream);
+    else
+        mmki_set32(&stream->paused, 1);
+    unlock(stream);
+    return err;
 }
 
 /* With lock and token: as after open, behind the blocks already announced. */
@@ -239,8 +256,8 @@ mmk_err mmk_stream_reset(struct mmk_stream *stream)
             mmki_set32(&stream->paused, 0);
         give_back(stream);
     }
+    mmki_stream_tell(stream);
     unlock(stream);
-    tell(stream);
     mmki_notifier_flush(stream->notifier, stream);
     return MMK_OK;
 }
@@ -259,8 +276,8 @@ mmk_err mmk_stream_stop(struct mmk_stream *stream)
         mmki_set64(&stream->position, stream->read.fed);
         give_back(stream);
     }
+    mmki_stream_tell(stream);
     unlock(stream);
-    tell(stream);
     mmki_notifier_flush(stream->notifier, stream);
     return MMK_OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <string.h>
 
+#include "quiet.h"
 #include "rig.h"
 
 /* Blocks on a stream in the device's own format: order, times of completion, positions, pause,
@@ -23,7 +23,7 @@ static void open_plain(uint32_t latency)
 
 static void close_all(void)
 {
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 static struct mmk_stream *plain(void)
@@ -37,8 +37,8 @@ Test(blocks, come_back_in_order_when_their_last_frame_was_played)
 {
     open_plain(0);
     struct mmk_stream *s = plain();
-    cr_assert_eq(rig_submit(s, ramp, 100, 1), MMK_OK);
-    cr_assert_eq(rig_submit(s, ramp, 50, 2), MMK_OK);
+    check_eq(rig_submit(s, ramp, 100, 1), MMK_OK);
+    check_eq(rig_submit(s, ramp, 50, 2), MMK_OK);
     rig_render(&rig, 99);
     assert_log("");
     rig_render(&rig, 1);
@@ -57,15 +57,15 @@ Test(blocks, wait_for_the_device_to_have_played_them)
     rig_submit(s, ramp, 480, 1);
     rig_render(&rig, 480);
     assert_log("");
-    cr_assert_eq(rig_position(s), 380);
-    cr_assert_eq(rig_queued(s), 100);
+    check_eq(rig_position(s), 380);
+    check_eq(rig_queued(s), 100);
     rig_render(&rig, 99);
     assert_log("");
-    cr_assert_eq(rig_position(s), 479);
+    check_eq(rig_position(s), 479);
     rig_render(&rig, 1);
     assert_log("1:480 ");
-    cr_assert_eq(rig_position(s), 480);
-    cr_assert_eq(rig_queued(s), 0);
+    check_eq(rig_position(s), 480);
+    check_eq(rig_queued(s), 0);
     close_all();
 }
 
@@ -110,13 +110,13 @@ Test(blocks, without_frames_by_the_thousand_do_not_stop_the_stream)
     open_plain(0);
     struct mmk_stream *s = plain();
     for (int i = 0; i < 20000; i++)
-        cr_assert_eq(rig_submit(s, NULL, 0, i), MMK_OK);
+        check_eq(rig_submit(s, NULL, 0, i), MMK_OK);
     rig_submit(s, ramp, 10, 20000);
     for (int i = 0; i < 20; i++)
         rig_render(&rig, 480);
-    cr_assert_eq(rig.n_events, 20001);
+    check_eq(rig.n_events, 20001);
     for (int i = 0; i < 20001; i++)
-        cr_assert_eq(rig.event[i].id, i);
+        check_eq(rig.event[i].id, i);
     close_all();
 }
 
@@ -126,25 +126,25 @@ Test(blocks, pause_keeps_position_and_queue)
     struct mmk_stream *s = plain();
     rig_submit(s, ramp, 100, 1);
     rig_render(&rig, 30);
-    cr_assert_eq(mmk_stream_pause(s), MMK_OK);
-    cr_assert_eq(mmk_stream_pause(s), MMK_OK);
+    check_eq(mmk_stream_pause(s), MMK_OK);
+    check_eq(mmk_stream_pause(s), MMK_OK);
     rig_submit(s, ramp + 200, 100, 2);
     rig_render(&rig, 500);
-    cr_assert_eq(rig_position(s), 30);
-    cr_assert_eq(rig_queued(s), 170);
+    check_eq(rig_position(s), 30);
+    check_eq(rig_queued(s), 170);
     assert_log("");
-    cr_assert_eq(mmk_stream_resume(s), MMK_OK);
-    cr_assert_eq(mmk_stream_resume(s), MMK_OK);
+    check_eq(mmk_stream_resume(s), MMK_OK);
+    check_eq(mmk_stream_resume(s), MMK_OK);
     rig_render(&rig, 200);
     assert_log("1:100 2:100 ");
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
-    cr_assert_eq(n, 730);
-    cr_assert_eq(memcmp(out, ramp, 30 * 4), 0);
+    check_eq(n, 730);
+    check_eq(memcmp(out, ramp, 30 * 4), 0);
     for (int i = 30 * 4; i < 530 * 4; i++)
-        cr_assert_eq(out[i], 0);
-    cr_assert_eq(memcmp(out + 530 * 4, ramp + 60, 170 * 4), 0);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 0);
+        check_eq(out[i], 0);
+    check_eq(memcmp(out + 530 * 4, ramp + 60, 170 * 4), 0);
+    check_eq(rig_stats(&rig).underrun_frames, 0);
     close_all();
 }
 
@@ -155,10 +155,10 @@ Test(blocks, in_flight_when_paused_still_come_back)
     rig_submit(s, ramp, 100, 1);
     rig_render(&rig, 150);
     mmk_stream_pause(s);
-    cr_assert_eq(rig_position(s), 0);
+    check_eq(rig_position(s), 0);
     rig_render(&rig, 150);
     assert_log("1:100 ");
-    cr_assert_eq(rig_position(s), 100);
+    check_eq(rig_position(s), 100);
     close_all();
 }
 
@@ -171,17 +171,17 @@ Test(blocks, reset_gives_all_back_at_once_and_starts_over)
     rig_submit(s, ramp, 100, 3);
     rig_render(&rig, 170);
     assert_log("1:100 ");
-    cr_assert_eq(rig_position(s), 150);
+    check_eq(rig_position(s), 150);
     mmk_stream_pause(s);
-    cr_assert_eq(mmk_stream_reset(s), MMK_OK);
+    check_eq(mmk_stream_reset(s), MMK_OK);
     assert_log("1:100 2:50c 3:0c ");
-    cr_assert_eq(rig_position(s), 0);
-    cr_assert_eq(rig_queued(s), 0);
-    cr_assert_eq(mmk_stream_reset(s), MMK_OK);
+    check_eq(rig_position(s), 0);
+    check_eq(rig_queued(s), 0);
+    check_eq(mmk_stream_reset(s), MMK_OK);
     rig_submit(s, ramp, 10, 4); /* the pause is over */
     rig_render(&rig, 30);
     assert_log("1:100 2:50c 3:0c 4:10 ");
-    cr_assert_eq(rig_position(s), 10);
+    check_eq(rig_position(s), 10);
     close_all();
 }
 
@@ -190,16 +190,16 @@ Test(blocks, close_refuses_or_forces)
     open_plain(0);
     struct mmk_stream *s = plain();
     rig_submit(s, ramp, 100, 1);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
+    check_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
     rig_render(&rig, 50);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
-    cr_assert_eq(mmk_stream_close(s, true), MMK_OK);
+    check_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
+    check_eq(mmk_stream_close(s, true), MMK_OK);
     assert_log("1:50c ");
     s = plain();
     rig_submit(s, ramp, 100, 2);
     rig_render(&rig, 100);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_OK);
-    cr_assert_eq(rig_stats(&rig).streams, 0);
+    check_eq(mmk_stream_close(s, false), MMK_OK);
+    check_eq(rig_stats(&rig).streams, 0);
     close_all();
 }
 
@@ -209,9 +209,9 @@ Test(blocks, played_but_not_delivered_are_still_out)
     struct mmk_stream *s = plain();
     rig_submit(s, ramp, 100, 1);
     sim_render(rig.sim, 100);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
+    check_eq(mmk_stream_close(s, false), MMK_ERR_BUSY);
     mmk_notifier_reap(rig.notifier);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_OK);
+    check_eq(mmk_stream_close(s, false), MMK_OK);
     close_all();
 }
 
@@ -220,9 +220,9 @@ Test(blocks, engine_close_brings_everything_back)
     open_plain(0);
     for (int i = 0; i < 5; i++)
         rig_submit(plain(), ramp, 100, i);
-    cr_assert_eq(mmk_engine_close(rig.engine), MMK_OK);
+    check_eq(mmk_engine_close(rig.engine), MMK_OK);
     rig.engine = NULL;
-    cr_assert_eq(rig.n_events, 5);
+    check_eq(rig.n_events, 5);
     close_all();
 }
 
@@ -232,21 +232,21 @@ Test(blocks, nonsense_is_refused_and_nothing_borrowed)
     struct mmk_stream *s = plain();
     struct mmk_stream *other = NULL;
     struct mmk_block b = {.data = NULL, .n_frames = 1};
-    cr_assert_eq(mmk_stream_submit(s, &b), MMK_ERR_INVAL);
-    cr_assert_eq(mmk_stream_submit(s, NULL), MMK_ERR_INVAL);
-    cr_assert_eq(mmk_stream_submit(NULL, &b), MMK_ERR_INVAL);
-    cr_assert_eq(mmk_stream_stop(s), MMK_ERR_INVAL);
-    cr_assert_eq(mmk_stream_set_speed(s, 2.0), MMK_ERR_UNSUPPORTED);
+    check_eq(mmk_stream_submit(s, &b), MMK_ERR_INVAL);
+    check_eq(mmk_stream_submit(s, NULL), MMK_ERR_INVAL);
+    check_eq(mmk_stream_submit(NULL, &b), MMK_ERR_INVAL);
+    check_eq(mmk_stream_stop(s), MMK_ERR_INVAL);
+    check_eq(mmk_stream_set_speed(s, 2.0), MMK_ERR_UNSUPPORTED);
     const float gains[3] = {1, 1, 1};
-    cr_assert_eq(mmk_stream_set_gain(s, gains, 3), MMK_ERR_INVAL);
+    check_eq(mmk_stream_set_gain(s, gains, 3), MMK_ERR_INVAL);
     const float wild[2] = {1, 1.0f / 0.0f};
-    cr_assert_eq(mmk_stream_set_gain(s, wild, 2), MMK_ERR_RANGE);
+    check_eq(mmk_stream_set_gain(s, wild, 2), MMK_ERR_RANGE);
     struct mmk_stream_config config = {.format = rig_format(MMK_SAMPLE_S16, 9, 48000)};
-    cr_assert_eq(mmk_stream_open(rig.engine, &config, &other), MMK_ERR_FORMAT);
+    check_eq(mmk_stream_open(rig.engine, &config, &other), MMK_ERR_FORMAT);
     config.format = rig_format(MMK_SAMPLE_S16, 2, 48000);
     config.speed_max = 17.0;
-    cr_assert_eq(mmk_stream_open(rig.engine, &config, &other), MMK_ERR_RANGE);
-    cr_assert_null(other);
+    check_eq(mmk_stream_open(rig.engine, &config, &other), MMK_ERR_RANGE);
+    check(other == NULL);
     rig_render(&rig, 100);
     assert_log("");
     close_all();
@@ -259,10 +259,10 @@ Test(blocks, as_many_streams_as_agreed)
     for (int i = 0; i < 3; i++)
         s[i] = plain();
     const struct mmk_stream_config config = {.format = rig_format(MMK_SAMPLE_S16, 2, 48000)};
-    cr_assert_eq(mmk_stream_open(rig.engine, &config, &more), MMK_ERR_BUSY);
-    cr_assert_eq(rig_stats(&rig).streams, 3);
+    check_eq(mmk_stream_open(rig.engine, &config, &more), MMK_ERR_BUSY);
+    check_eq(rig_stats(&rig).streams, 3);
     mmk_stream_close(s[1], false);
-    cr_assert_eq(mmk_stream_open(rig.engine, &config, &more), MMK_OK);
+    check_eq(mmk_stream_open(rig.engine, &config, &more), MMK_OK);
     close_all();
 }
 
@@ -270,16 +270,16 @@ Test(blocks, the_device_starts_with_the_first_work)
 {
     open_plain(0);
     struct mmk_stream *s = plain();
-    cr_assert_eq(sim_counts(rig.sim).starts, 0);
+    check_eq(sim_counts(rig.sim).starts, 0);
     mmk_stream_pause(s);
     rig_submit(s, ramp, 10, 1);
-    cr_assert_eq(sim_counts(rig.sim).starts, 0);
+    check_eq(sim_counts(rig.sim).starts, 0);
     sim_fail_start(rig.sim, MMK_ERR_IO);
-    cr_assert_eq(mmk_stream_resume(s), MMK_ERR_IO);
-    cr_assert_eq(mmk_stream_resume(s), MMK_OK);
-    cr_assert_eq(sim_counts(rig.sim).starts, 1);
+    check_eq(mmk_stream_resume(s), MMK_ERR_IO);
+    check_eq(mmk_stream_resume(s), MMK_OK);
+    check_eq(sim_counts(rig.sim).starts, 1);
     rig_submit(s, ramp, 10, 2);
-    cr_assert_eq(sim_counts(rig.sim).starts, 1);
+    check_eq(sim_counts(rig.sim).starts, 1);
     close_all();
 }
 
@@ -288,9 +288,9 @@ Test(blocks, a_failed_start_borrows_nothing)
     open_plain(0);
     struct mmk_stream *s = plain();
     sim_fail_start(rig.sim, MMK_ERR_ACCESS);
-    cr_assert_eq(rig_submit(s, ramp, 10, 1), MMK_ERR_ACCESS);
-    cr_assert_eq(rig_queued(s), 0);
-    cr_assert_eq(mmk_stream_close(s, false), MMK_OK);
+    check_eq(rig_submit(s, ramp, 10, 1), MMK_ERR_ACCESS);
+    check_eq(rig_queued(s), 0);
+    check_eq(mmk_stream_close(s, false), MMK_OK);
     assert_log("");
     close_all();
 }
@@ -302,15 +302,15 @@ Test(blocks, dry_frames_count_only_if_more_came)
     rig_render(&rig, 100);
     rig_submit(s, ramp, 100, 1);
     rig_render(&rig, 137);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 0, "it may have ended");
+    check_eq(rig_stats(&rig).underrun_frames, 0, "it may have ended");
     rig_render(&rig, 480);
     rig_submit(s, ramp, 100, 2);
     rig_render(&rig, 480);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 37 + 480);
+    check_eq(rig_stats(&rig).underrun_frames, 37 + 480);
     mmk_stream_reset(s);
     rig_submit(s, ramp, 100, 3);
     rig_render(&rig, 480);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 37 + 480, "a reset ends the run");
+    check_eq(rig_stats(&rig).underrun_frames, 37 + 480, "a reset ends the run");
     close_all();
 }
 
@@ -320,9 +320,9 @@ Test(blocks, audible_frames_end_with_the_last_given)
     struct mmk_stream *s = plain();
     rig_submit(s, ramp, 100, 1);
     rig_render(&rig, 480);
-    cr_assert_eq(sim_counts(rig.sim).audible, 100);
+    check_eq(sim_counts(rig.sim).audible, 100);
     rig_render(&rig, 480);
-    cr_assert_eq(sim_counts(rig.sim).audible, 100);
+    check_eq(sim_counts(rig.sim).audible, 100);
     close_all();
 }
 
@@ -355,7 +355,7 @@ Test(blocks, memory_failing_at_any_allocation_leaves_nothing_behind)
             err = mmk_stream_open(e, &sc, &s);
         for (int i = 0; i < 40 && err == MMK_OK; i++)
             err = rig_submit(s, ramp, 1, i);
-        cr_assert(err == MMK_OK || err == MMK_ERR_NOMEM);
+        check(err == MMK_OK || err == MMK_ERR_NOMEM);
         if (e != NULL)
             mmk_engine_close(e);
         if (notifier != NULL)
@@ -363,7 +363,7 @@ Test(blocks, memory_failing_at_any_allocation_leaves_nothing_behind)
         test_platform_fail_alloc(tp, UINT64_MAX);
         test_platform_fail_create(tp, UINT64_MAX);
         sim_destroy(sim);
-        cr_assert_eq(test_platform_destroy(tp), 0);
+        check_eq(test_platform_destroy(tp), 0);
         if (err == MMK_OK && n > 40)
             break;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
 #include "rig.h"
 
 /* Capture into blocks: filling, stop, reset, several streams, conversion, both clocks. The device
@@ -55,15 +55,15 @@ static struct mmk_stream *plain(void)
 static void assert_counts(const int16_t *data, uint32_t n, uint32_t first)
 {
     for (uint32_t i = 0; i < n; i++) {
-        cr_assert_eq(data[2 * i], (int16_t)(first + i), "frame %u is %d, wanted %u", i, data[2 * i],
-                     first + i);
-        cr_assert_eq(data[2 * i + 1], (int16_t) ~(first + i));
+        check_eq(data[2 * i], (int16_t)(first + i), "frame %u is %d, wanted %u", i, data[2 * i],
+                 first + i);
+        check_eq(data[2 * i + 1], (int16_t) ~(first + i));
     }
 }
 
 static void close_all(void)
 {
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(capture, blocks_are_filled_in_order_once_started)
@@ -72,12 +72,12 @@ Test(capture, blocks_are_filled_in_order_once_started)
     struct mmk_stream *s = plain();
     rig_submit(s, memory, 100, 1);
     rig_submit(s, memory + 200, 300, 2);
-    cr_assert_eq(sim_counts(rig.sim).starts, 0);
-    cr_assert_eq(mmk_stream_resume(s), MMK_OK);
+    check_eq(sim_counts(rig.sim).starts, 0);
+    check_eq(mmk_stream_resume(s), MMK_OK);
     rig_render(&rig, 150);
     assert_log("1:100 ");
-    cr_assert_eq(rig_position(s), 150);
-    cr_assert_eq(rig_queued(s), 250);
+    check_eq(rig_position(s), 150);
+    check_eq(rig_queued(s), 250);
     rig_render(&rig, 250);
     assert_log("1:100 2:300 ");
     assert_counts(memory, 400, 0);
@@ -93,11 +93,11 @@ Test(capture, stop_gives_back_the_partly_filled_block_only)
     rig_submit(s, memory + 400, 100, 3);
     mmk_stream_resume(s);
     rig_render(&rig, 130);
-    cr_assert_eq(mmk_stream_stop(s), MMK_OK);
+    check_eq(mmk_stream_stop(s), MMK_OK);
     assert_log("1:100 2:30 ");
-    cr_assert_eq(rig_position(s), 130);
-    cr_assert_eq(rig_queued(s), 100);
-    cr_assert_eq(mmk_stream_stop(s), MMK_OK);
+    check_eq(rig_position(s), 130);
+    check_eq(rig_queued(s), 100);
+    check_eq(mmk_stream_stop(s), MMK_OK);
     rig_render(&rig, 70);
     assert_log("1:100 2:30 ");
     mmk_stream_resume(s);
@@ -105,7 +105,7 @@ Test(capture, stop_gives_back_the_partly_filled_block_only)
     assert_log("1:100 2:30 3:100 ");
     assert_counts(memory, 130, 0);
     assert_counts(memory + 400, 100, 200);
-    cr_assert_eq(rig_position(s), 230);
+    check_eq(rig_position(s), 230);
     close_all();
 }
 
@@ -117,16 +117,16 @@ Test(capture, reset_returns_all_and_stays_stopped)
         rig_submit(s, memory + 200 * i, 100, i);
     mmk_stream_resume(s);
     rig_render(&rig, 110);
-    cr_assert_eq(mmk_stream_reset(s), MMK_OK);
+    check_eq(mmk_stream_reset(s), MMK_OK);
     assert_log("0:100 1:10c 2:0c ");
-    cr_assert_eq(rig_position(s), 0);
+    check_eq(rig_position(s), 0);
     rig_submit(s, memory, 50, 3);
     rig_render(&rig, 100);
     assert_log("0:100 1:10c 2:0c ");
     mmk_stream_resume(s);
     rig_render(&rig, 50);
     assert_log("0:100 1:10c 2:0c 3:50 ");
-    cr_assert_eq(rig_position(s), 50);
+    check_eq(rig_position(s), 50);
     close_all();
 }
 
@@ -142,8 +142,8 @@ Test(capture, frames_without_a_block_are_lost_and_counted)
     rig_render(&rig, 100);
     assert_log("1:100 2:100 ");
     assert_counts(memory + 200, 100, 180);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 80);
-    cr_assert_eq(rig_position(s), 200);
+    check_eq(rig_stats(&rig).underrun_frames, 80);
+    check_eq(rig_position(s), 200);
     close_all();
 }
 
@@ -162,7 +162,7 @@ Test(capture, every_stream_has_its_own_view)
     assert_log("1:100 2:100 ");
     assert_counts(memory, 100, 0);
     for (int i = 0; i < 100; i++)
-        cr_assert_eq(floats[2 * i], (float)(40 + i) / 32768.0f);
+        check_eq(floats[2 * i], (float)(40 + i) / 32768.0f);
     close_all();
 }
 
@@ -182,13 +182,13 @@ Test(capture, ten_thousand_blocks_join_without_a_gap)
             at += n;
         }
         given += at;
-        cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), at);
+        check_eq(rig_freewheel(&rig, UINT64_MAX), at);
         assert_counts(memory, at, recorded);
         recorded += at;
     }
-    cr_assert_eq(rig.n_events, 10000);
-    cr_assert_eq(rig_position(s), given);
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 0);
+    check_eq(rig.n_events, 10000);
+    check_eq(rig_position(s), given);
+    check_eq(rig_stats(&rig).underrun_frames, 0);
     close_all();
 }
 
@@ -216,18 +216,18 @@ static void recorded_at_rate(uint32_t rate, mmk_clock clock)
             rig_freewheel(&rig, UINT64_MAX);
     }
     for (int i = 0; clock == MMK_CLOCK_REAL && rig_queued(s) > 0; i++) {
-        cr_assert(i < 1000);
+        check(i < 1000);
         rig_render(&rig, rig_between(&r, 1, 700));
     }
     if (clock == MMK_CLOCK_FREEWHEEL)
         rig_freewheel(&rig, UINT64_MAX);
-    cr_assert_eq(rig_position(s), given);
+    check_eq(rig_position(s), given);
     for (uint32_t i = rate / 100; i + rate / 100 < given; i++) {
         const double want = 0.5 * sin(i * ratio * 0.01);
-        cr_assert(fabs((double)data[i] - want) < 1e-5, "rate %u frame %u: %f, wanted %f", rate, i,
-                  (double)data[i], want);
+        check(fabs((double)data[i] - want) < 1e-5, "rate %u frame %u: %f, wanted %f", rate, i,
+              (double)data[i], want);
     }
-    cr_assert_eq(rig_stats(&rig).underrun_frames, 0);
+    check_eq(rig_stats(&rig).underrun_frames, 0);
     close_all();
 }
 
@@ -256,10 +256,10 @@ Test(capture, stop_keeps_what_the_resampler_holds)
     rig_submit(s, data, 48000, 1);
     mmk_stream_resume(s);
     rig_render(&rig, 4800);
-    cr_assert_lt(rig_position(s), 4410);
+    check_lt(rig_position(s), 4410);
     mmk_stream_stop(s);
     assert_log("1:4410 ");
-    cr_assert_eq(rig_position(s), 4410);
+    check_eq(rig_position(s), 4410);
     close_all();
 }
 
@@ -274,7 +274,7 @@ Test(capture, stereo_becomes_mono_and_gain_counts)
     mmk_stream_resume(s);
     rig_render(&rig, 100);
     for (int i = 0; i < 100; i++) /* left i, right -1 - i: the mean is -0.5 */
-        cr_assert(fabs((double)data[i] - -1.0 / 32768.0) < 1e-7);
+        check(fabs((double)data[i] - -1.0 / 32768.0) < 1e-7);
     close_all();
 }
 
@@ -285,12 +285,12 @@ Test(capture, a_freewheeling_device_waits_for_blocks)
     open_counter(MMK_CLOCK_FREEWHEEL);
     struct mmk_stream *s = plain();
     mmk_stream_resume(s);
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), 0);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 0);
     rig_submit(s, memory, 700, 1);
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), 700);
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), 0);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 700);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 0);
     rig_submit(s, memory + 1400, 10, 2);
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), 10);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 10);
     assert_counts(memory, 710, 0);
     assert_log("1:700 2:10 ");
     close_all();
@@ -302,9 +302,9 @@ Test(capture, a_freewheeling_device_runs_for_nobody_stopped)
     struct mmk_stream *s = plain();
     rig_submit(s, memory, 700, 1);
     mmk_stream_resume(s);
-    cr_assert_eq(rig_freewheel(&rig, 100), 100);
+    check_eq(rig_freewheel(&rig, 100), 100);
     mmk_stream_stop(s);
     rig_submit(s, memory, 700, 2);
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), 0);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 0);
     close_all();
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <string.h>
 
+#include "quiet.h"
 #include "rig.h"
 
 /* The device goes away: in every state, before every event, with 0 to 4 blocks queued. Each block
@@ -49,34 +49,34 @@ static void happen(struct rig *rig, struct mmk_stream **s, enum event event, boo
         mmk_notifier_reap(rig->notifier);
         break;
     case RESET:
-        cr_assert_eq(mmk_stream_reset(*s), MMK_OK);
+        check_eq(mmk_stream_reset(*s), MMK_OK);
         break;
     case CLOSE:
-        cr_assert_eq(mmk_stream_close(*s, true), MMK_OK);
+        check_eq(mmk_stream_close(*s, true), MMK_OK);
         *s = NULL;
         break;
     case CLOSE_ENGINE:
-        cr_assert_eq(mmk_engine_close(rig->engine), MMK_OK);
+        check_eq(mmk_engine_close(rig->engine), MMK_OK);
         rig->engine = NULL;
         *s = NULL;
         break;
     case SUBMIT:
-        cr_assert_eq(rig_submit(*s, memory[0], 10, 99), MMK_ERR_GONE);
+        check_eq(rig_submit(*s, memory[0], 10, 99), MMK_ERR_GONE);
         break;
     case PAUSE:
-        cr_assert_eq(mmk_stream_pause(*s), MMK_OK);
+        check_eq(mmk_stream_pause(*s), MMK_OK);
         break;
     case RESUME:
-        cr_assert_eq(mmk_stream_resume(*s), MMK_ERR_GONE);
+        check_eq(mmk_stream_resume(*s), MMK_ERR_GONE);
         break;
     case STOP_OR_BREAK:
-        cr_assert_eq(capture ? mmk_stream_stop(*s) : mmk_stream_break_loop(*s), MMK_OK);
+        check_eq(capture ? mmk_stream_stop(*s) : mmk_stream_break_loop(*s), MMK_OK);
         break;
     case OPEN:
-        cr_assert_eq(mmk_stream_open(rig->engine, &config, &other), MMK_ERR_GONE);
+        check_eq(mmk_stream_open(rig->engine, &config, &other), MMK_ERR_GONE);
         break;
     case RENDER:
-        cr_assert_eq(sim_render(rig->sim, 100), 0);
+        check_eq(sim_render(rig->sim, 100), 0);
         break;
     case GONE_AGAIN:
         sim_vanish(rig->sim);
@@ -101,33 +101,32 @@ static void one(enum state state, enum event event, int blocks, bool capture, mm
         blocks = 0;
     const uint32_t both = MMK_BLOCK_LOOP_BEGIN | MMK_BLOCK_LOOP_END;
     for (int i = 0; i < blocks; i++)
-        cr_assert_eq(rig_submit_loop(s, memory[i], 512, i, state == LOOPING ? both : 0, UINT32_MAX),
-                     MMK_OK);
+        check_eq(rig_submit_loop(s, memory[i], 512, i, state == LOOPING ? both : 0, UINT32_MAX),
+                 MMK_OK);
     arrive(&rig, s, state, capture);
     sim_vanish(rig.sim);
     happen(&rig, &s, event, capture);
     if (rig.engine != NULL)
         mmk_notifier_reap(rig.notifier);
-    cr_assert_eq((int)rig.n_events, blocks, "state %d event %d: %u of %d blocks came back", state,
-                 event, rig.n_events, blocks);
+    check_eq((int)rig.n_events, blocks, "state %d event %d: %u of %d blocks came back", state,
+             event, rig.n_events, blocks);
     for (int i = 0; i < blocks; i++) {
-        cr_assert_eq(rig.event[i].id, i);
+        check_eq(rig.event[i].id, i);
         if (rig.event[i].why == MMK_OK && event == STOP_OR_BREAK && capture)
-            cr_assert_leq(rig.event[i].n_frames,
-                          512); /* the one being filled, with what it holds */
+            check_leq(rig.event[i].n_frames, 512); /* the one being filled, with what it holds */
         else if (rig.event[i].why == MMK_OK)
-            cr_assert_eq(rig.event[i].n_frames, 512);
+            check_eq(rig.event[i].n_frames, 512);
         else if (event == RESET || event == CLOSE || event == CLOSE_ENGINE)
-            cr_assert(rig.event[i].why == MMK_ERR_CANCELLED || rig.event[i].why == MMK_ERR_GONE);
+            check(rig.event[i].why == MMK_ERR_CANCELLED || rig.event[i].why == MMK_ERR_GONE);
         else
-            cr_assert_eq(rig.event[i].why, MMK_ERR_GONE);
+            check_eq(rig.event[i].why, MMK_ERR_GONE);
     }
     if (s != NULL) {
-        cr_assert_eq(rig_submit(s, memory[0], 10, 99), MMK_ERR_GONE);
-        cr_assert(rig_stats(&rig).gone);
-        cr_assert_eq(mmk_stream_close(s, false), MMK_OK);
+        check_eq(rig_submit(s, memory[0], 10, 99), MMK_ERR_GONE);
+        check(rig_stats(&rig).gone);
+        check_eq(mmk_stream_close(s, false), MMK_OK);
     }
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(lost, every_state_every_event_every_queue)
@@ -148,12 +147,12 @@ Test(lost, a_changed_format_ends_it_as_well)
     rig_submit(s, memory[0], 512, 1);
     mmk_engine_device_event(rig.engine, MMK_DEVICE_RESTART_NEEDED);
     mmk_notifier_reap(rig.notifier);
-    cr_assert_eq(rig.n_events, 0);
-    cr_assert_eq(test_platform_log_count(rig.tp, MMK_LOG_WARN), 1);
+    check_eq(rig.n_events, 0);
+    check_eq(test_platform_log_count(rig.tp, MMK_LOG_WARN), 1);
     mmk_engine_device_event(rig.engine, MMK_DEVICE_FORMAT_CHANGED);
     mmk_notifier_reap(rig.notifier);
-    cr_assert_eq(rig.n_events, 1);
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig.n_events, 1);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(lost, a_ring_stream_says_so)
@@ -166,9 +165,9 @@ Test(lost, a_ring_stream_says_so)
                                          .format = rig_format(MMK_SAMPLE_S16, 2, 48000),
                                          .ring_frames = 1000});
     sim_vanish(rig.sim);
-    cr_assert_eq(mmk_stream_acquire(s, 1, &mem), MMK_ERR_GONE);
-    cr_assert_eq(mmk_stream_resume(s), MMK_ERR_GONE);
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(mmk_stream_acquire(s, 1, &mem), MMK_ERR_GONE);
+    check_eq(mmk_stream_resume(s), MMK_ERR_GONE);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(lost, the_result_of_closing_the_device_is_told)
@@ -176,7 +175,7 @@ Test(lost, the_result_of_closing_the_device_is_told)
     struct rig rig;
     rig_open(&rig, &(struct rig_options){.streams_max = 0});
     sim_fail_close(rig.sim, MMK_ERR_NO_SPACE);
-    cr_assert_eq(mmk_engine_close(rig.engine), MMK_ERR_NO_SPACE);
+    check_eq(mmk_engine_close(rig.engine), MMK_ERR_NO_SPACE);
     rig.engine = NULL;
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
 #include "rig.h"
 
 /* The mix path: formats, channels, gain, limiter, dither, rate conversion, against arithmetic in
@@ -112,10 +112,10 @@ Test(mix, every_format_reaches_the_device)
         for (int i = 0; i < 4 * N; i++) {
             float got;
             memcpy(&got, out + 4 * i, 4);
-            cr_assert(fabs((double)got - (i / 2 < N ? value[i / 2] : 0.0)) < 1e-7,
-                      "format %zu sample %d", k, i);
+            check(fabs((double)got - (i / 2 < N ? value[i / 2] : 0.0)) < 1e-7,
+                  "format %zu sample %d", k, i);
         }
-        cr_assert_eq(rig_close(&rig), 0);
+        check_eq(rig_close(&rig), 0);
     }
 }
 
@@ -132,8 +132,8 @@ Test(mix, silence_is_silence_in_every_device_format)
         uint64_t n;
         const uint8_t *out = sim_output(rig.sim, &n);
         for (size_t i = 0; i < 200 * mmk_sample_bytes((mmk_sample)k); i++)
-            cr_assert_eq(out[i], SILENCE[k], "format %d", k);
-        cr_assert_eq(rig_close(&rig), 0);
+            check_eq(out[i], SILENCE[k], "format %d", k);
+        check_eq(rig_close(&rig), 0);
     }
 }
 
@@ -145,7 +145,7 @@ Test(mix, channels_are_gained_before_they_are_folded)
     rig_open(&rig, &(struct rig_options){.format = rig_format(MMK_SAMPLE_F32, 1, 48000)});
     struct mmk_stream *s = rig_stream(&rig, rig_format(MMK_SAMPLE_F32, 2, 48000), 0.0);
     const float gains[2] = {0.5f, 2.0f};
-    cr_assert_eq(mmk_stream_set_gain(s, gains, 2), MMK_OK);
+    check_eq(mmk_stream_set_gain(s, gains, 2), MMK_OK);
     rig_submit(s, data, 100, 1);
     rig_render(&rig, 100);
     uint64_t n;
@@ -153,9 +153,9 @@ Test(mix, channels_are_gained_before_they_are_folded)
     for (int i = 0; i < 100; i++) {
         float got;
         memcpy(&got, out + 4 * i, 4);
-        cr_assert(fabs((double)got - (0.5 * 0.5 + 0.25 * 2.0) / 2) < 1e-6);
+        check(fabs((double)got - (0.5 * 0.5 + 0.25 * 2.0) / 2) < 1e-6);
     }
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(mix, sums_saturate)
@@ -169,9 +169,9 @@ Test(mix, sums_saturate)
     rig_render(&rig, 200);
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
-    cr_assert_eq(s16_at(out, 0), 32767);
-    cr_assert_eq(s16_at(out, 199), -32768);
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(s16_at(out, 0), 32767);
+    check_eq(s16_at(out, 199), -32768);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(mix, the_limiter_delays_all_alike_and_nothing_is_lost)
@@ -186,14 +186,14 @@ Test(mix, the_limiter_delays_all_alike_and_nothing_is_lost)
     rig_submit(s, data, N, 1);
     sim_render(rig.sim, N);
     mmk_notifier_reap(rig.notifier);
-    cr_assert_eq(rig.n_events, 0, "the end is still inside the limiter");
+    check_eq(rig.n_events, 0, "the end is still inside the limiter");
     const uint64_t delay = N - rig_position(s);
-    cr_assert(delay > 0 && delay < 480);
+    check(delay > 0 && delay < 480);
     rig_render(&rig, (uint32_t)delay - 1);
-    cr_assert_eq(rig.n_events, 0);
+    check_eq(rig.n_events, 0);
     rig_render(&rig, 1);
-    cr_assert_eq(rig.n_events, 1);
-    cr_assert_eq(sim_counts(rig.sim).audible, N + delay);
+    check_eq(rig.n_events, 1);
+    check_eq(sim_counts(rig.sim).audible, N + delay);
     rig_render(&rig, 500);
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
@@ -201,10 +201,9 @@ Test(mix, the_limiter_delays_all_alike_and_nothing_is_lost)
         float got;
         memcpy(&got, out + 4 * i, 4);
         const float want = i < delay || i >= N + delay ? 0.0f : data[i - delay];
-        cr_assert(fabsf(got - want) < 1e-6f, "frame %lu: %f, wanted %f", i, (double)got,
-                  (double)want);
+        check(fabsf(got - want) < 1e-6f, "frame %lu: %f, wanted %f", i, (double)got, (double)want);
     }
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(mix, a_gain_change_is_a_straight_line_over_one_period)
@@ -228,9 +227,9 @@ Test(mix, a_gain_change_is_a_straight_line_over_one_period)
         float got;
         memcpy(&got, out + 4 * i, 4);
         const double along = i < 100 ? 0 : i < 580 ? (i - 100) / 480.0 : 1.0;
-        cr_assert(fabs((double)got - (0.5 - 0.25 * along)) < 1e-6, "frame %d: %f", i, (double)got);
+        check(fabs((double)got - (0.5 - 0.25 * along)) < 1e-6, "frame %d: %f", i, (double)got);
     }
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 /* ------------------------------------------------------------------ bypass and mix path take turns
@@ -265,10 +264,10 @@ Test(mix, streams_that_come_and_go_shift_no_frame)
     }
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
-    cr_assert_eq(n, N);
+    check_eq(n, N);
     for (uint32_t i = 0; i < N; i++)
-        cr_assert_eq(s16_at(out, i), sum[i], "frame %u", i);
-    cr_assert_eq(rig_close(&rig), 0);
+        check_eq(s16_at(out, i), sum[i], "frame %u", i);
+    check_eq(rig_close(&rig), 0);
 }
 
 /* ------------------------------------------------------------------ ten clients */
@@ -328,11 +327,11 @@ Test(mix, ten_clients_of_five_rates_and_four_formats_equal_the_ideal_sum)
                        c->data + (size_t)k * tenth * c->channels * mmk_sample_bytes(c->sample),
                        tenth, (intptr_t)(100 * (uint32_t)i + k));
     }
-    cr_assert_eq(rig_freewheel(&rig, UINT64_MAX), SECONDS * 48000);
-    cr_assert_eq(rig.n_events, 10 * CLIENTS);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), SECONDS * 48000);
+    check_eq(rig.n_events, 10 * CLIENTS);
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
-    cr_assert_eq(n, SECONDS * 48000);
+    check_eq(n, SECONDS * 48000);
     double worst = 0;
     const uint64_t edge = 2000; /* where tones begin and end the ideal has no meaning */
     for (uint64_t f = edge; f < n - edge; f++) {
@@ -345,10 +344,10 @@ Test(mix, ten_clients_of_five_rates_and_four_formats_equal_the_ideal_sum)
         }
     }
     cr_log_info("worst error %.4f LSB of 16 bits", worst);
-    cr_assert(worst <= 1.0, "off by %f LSB of 16 bits", worst);
+    check(worst <= 1.0, "off by %f LSB of 16 bits", worst);
     for (int i = 0; i < CLIENTS; i++)
         free(client[i].data);
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 /* ------------------------------------------------------------------ 10,000 blocks */
@@ -381,7 +380,7 @@ static void gapless(uint32_t rate, bool second, mmk_clock clock)
     }
     const uint64_t frames = (total * 48000 + rate - 1) / rate;
     if (clock == MMK_CLOCK_FREEWHEEL)
-        cr_assert_eq(rig_freewheel(&rig, frames + 1000), second ? frames + 1000 : frames);
+        check_eq(rig_freewheel(&rig, frames + 1000), second ? frames + 1000 : frames);
     else
         for (uint64_t at = 0; at < frames;) {
             const uint64_t left = frames - at;
@@ -389,15 +388,15 @@ static void gapless(uint32_t rate, bool second, mmk_clock clock)
             rig_render(&rig, n < left ? n : (uint32_t)left);
             at += n < left ? n : left;
         }
-    cr_assert_eq(rig.n_events, BLOCKS);
+    check_eq(rig.n_events, BLOCKS);
     for (int i = 0; i < BLOCKS; i++)
-        cr_assert(rig.event[i].id == i && rig.event[i].n_frames == length[i]);
+        check(rig.event[i].id == i && rig.event[i].n_frames == length[i]);
     uint64_t n;
     const uint8_t *out = sim_output(rig.sim, &n);
     if (rate == 48000) {
         uint64_t at = 0;
         for (int i = 0; i < BLOCKS; i++) {
-            cr_assert_eq(memcmp(out + 2 * at, data + start[i], 2 * length[i]), 0, "block %d", i);
+            check_eq(memcmp(out + 2 * at, data + start[i], 2 * length[i]), 0, "block %d", i);
             at += length[i];
         }
     } else {
@@ -407,19 +406,19 @@ static void gapless(uint32_t rate, bool second, mmk_clock clock)
         memcpy(first, out, 2 * frames);
         for (int i = 0; i < BLOCKS; at += length[i++])
             memcpy(whole + at, data + start[i], 2 * length[i]);
-        cr_assert_eq(rig_close(&rig), 0);
+        check_eq(rig_close(&rig), 0);
         rig_open(&rig, &(struct rig_options){.format = rig_format(MMK_SAMPLE_S16, 1, 48000),
                                              .quality = MMK_QUALITY_DRAFT});
         s = rig_stream(&rig, rig_format(MMK_SAMPLE_S16, 1, rate), 0.0);
         rig_submit(s, whole, (uint32_t)total, 0);
         for (uint64_t done = 0; done < frames; done += 4096)
             rig_render(&rig, frames - done < 4096 ? (uint32_t)(frames - done) : 4096);
-        cr_assert_eq(rig.n_events, 1);
-        cr_assert_eq(memcmp(sim_output(rig.sim, &n), first, 2 * frames), 0);
+        check_eq(rig.n_events, 1);
+        check_eq(memcmp(sim_output(rig.sim, &n), first, 2 * frames), 0);
         free(whole);
         free(first);
     }
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig_close(&rig), 0);
 }
 
 Test(mix, ten_thousand_blocks_are_one_sound_when_copied)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <string.h>
 
 #include "engine/engine_internal.h"
+#include "quiet.h"
 #include "rig.h"
 
 /* Positions over long times, and dry frames under random stalls. */
@@ -35,23 +35,23 @@ Test(position, is_exact_and_monotonic_through_2_to_the_32)
             mmk_stream_pause(s);
             rig_render(&rig, 10000);
             paused += 10000;
-            cr_assert_eq(rig_position(s), given);
+            check_eq(rig_position(s), given);
             mmk_stream_resume(s);
         }
         rig_render(&rig, n);
         given += n;
         const uint64_t at = rig_position(s);
-        cr_assert_eq(at, given - 777, "%lu, wanted %lu", at, given - 777);
-        cr_assert_eq(sim_counts(rig.sim).rendered, given + paused);
-        cr_assert_eq(rig_stats(&rig).frames_rendered, given + paused);
+        check_eq(at, given - 777, "%lu, wanted %lu", at, given - 777);
+        check_eq(sim_counts(rig.sim).rendered, given + paused);
+        check_eq(rig_stats(&rig).frames_rendered, given + paused);
     }
     mmk_stream_break_loop(s);
     for (int i = 0; i < 3; i++)
         rig_render(&rig, N);
-    cr_assert_eq(rig.n_events, 1);
-    cr_assert_eq(rig_position(s) % N, 0);
-    cr_assert_geq(rig_position(s), given);
-    cr_assert_eq(rig_close(&rig), 0);
+    check_eq(rig.n_events, 1);
+    check_eq(rig_position(s) % N, 0);
+    check_geq(rig_position(s), given);
+    check_eq(rig_close(&rig), 0);
 }
 
 /* The same with conversion: counters near the wrap, by setting the map far ahead. 10^12 frames and
@@ -80,8 +80,8 @@ Test(position, of_a_resampled_stream_has_no_drift_over_ten_to_the_12)
             const uint64_t at = dev + rig_between(&r, 0, (uint32_t)n);
             const uint64_t want = (uint64_t)((wide)at * num / den);
             const uint64_t got = mmki_map_at(&map, at);
-            cr_assert_eq(got, want, "ratio %zu: %lu, wanted %lu", k, got, want);
-            cr_assert_geq(got, last);
+            check_eq(got, want, "ratio %zu: %lu, wanted %lu", k, got, want);
+            check_geq(got, last);
             last = got;
             dev += n;
         }
@@ -103,11 +103,11 @@ Test(position, map_that_is_full_may_be_late_but_never_early)
     uint64_t last = 0;
     for (uint64_t at = 0; at <= dev; at++) {
         const uint64_t got = mmki_map_at(&map, at);
-        cr_assert_leq(got, (at + 1) / 2);
-        cr_assert_geq(got, last);
+        check_leq(got, (at + 1) / 2);
+        check_geq(got, last);
         last = got;
     }
-    cr_assert_eq(last, fed);
+    check_eq(last, fed);
 }
 
 /* Clients that submit late, by schedules of chance: the count of dry frames equals a plain
@@ -153,8 +153,8 @@ Test(position, dry_frames_are_counted_exactly_over_random_stalls)
             rig_render(&rig, n);
             for (int k = 0; k < 2; k++)
                 counted += reckon(&account[k], n);
-            cr_assert_eq(rig_stats(&rig).underrun_frames, counted, "schedule %lu step %d", seed, i);
+            check_eq(rig_stats(&rig).underrun_frames, counted, "schedule %lu step %d", seed, i);
         }
-        cr_assert_eq(rig_close(&rig), 0);
+        check_eq(rig_close(&rig), 0);
     }
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
-#include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiet.h"
 #include "rig.h"
 
 /* Random programs against a model that is as simple as it can be: it plays frame by frame, keeps
@@ -274,14 +274,14 @@ static void op_submit(struct model *m, struct m_stream *s, struct rig_random *r)
         b->loops = UINT32_MAX;
     s->n_blocks++;
     s->accepted += b->n;
-    cr_assert_eq(rig_submit_loop(s->real, b->data, b->n, b->id, b->flags, b->loops), MMK_OK);
+    check_eq(rig_submit_loop(s->real, b->data, b->n, b->id, b->flags, b->loops), MMK_OK);
 }
 
 static void op_gain(struct m_stream *s, struct rig_random *r)
 {
     const float g = (float)rig_between(r, 0, 16) / 8.0f;
     const float gains[2] = {g, g};
-    cr_assert_eq(mmk_stream_set_gain(s->real, gains, 2), MMK_OK);
+    check_eq(mmk_stream_set_gain(s->real, gains, 2), MMK_OK);
     s->gain_new = (double)g;
     s->gain_set = true;
 }
@@ -305,16 +305,16 @@ static void step(struct model *m, struct rig_random *r)
     } else if (op < 70) {
         op_render(m, r);
     } else if (op < 77) {
-        cr_assert_eq(mmk_stream_pause(s->real), MMK_OK);
+        check_eq(mmk_stream_pause(s->real), MMK_OK);
         s->paused = true;
     } else if (op < 86) {
-        cr_assert_eq(mmk_stream_resume(s->real), MMK_OK);
+        check_eq(mmk_stream_resume(s->real), MMK_OK);
         s->paused = false;
     } else if (op < 92) {
-        cr_assert_eq(mmk_stream_break_loop(s->real), MMK_OK);
+        check_eq(mmk_stream_break_loop(s->real), MMK_OK);
         model_break(s);
     } else if (op < 94) {
-        cr_assert_eq(mmk_stream_reset(s->real), MMK_OK);
+        check_eq(mmk_stream_reset(s->real), MMK_OK);
         model_reset(m, s);
     } else if (m->gains) {
         op_gain(s, r);
@@ -325,8 +325,8 @@ static void step(struct model *m, struct rig_random *r)
 static void compare_events(struct model *m, uint64_t seed)
 {
     const struct rig *rig = &m->rig;
-    cr_assert_eq(rig->n_events, m->n_wanted, "program %lu: %u completions, wanted %u", seed,
-                 rig->n_events, m->n_wanted);
+    check_eq(rig->n_events, m->n_wanted, "program %lu: %u completions, wanted %u", seed,
+             rig->n_events, m->n_wanted);
     for (int i = 0; i < m->n_streams; i++) {
         unsigned a = 0, b = 0;
         const intptr_t mine = i * 1000000;
@@ -337,14 +337,14 @@ static void compare_events(struct model *m, uint64_t seed)
                 b++;
             if (a == rig->n_events || b == m->n_wanted)
                 break;
-            cr_assert_eq(rig->event[a].id, m->wanted[b].id, "program %lu", seed);
-            cr_assert_eq(rig->event[a].n_frames, m->wanted[b].n_frames,
-                         "program %lu block %ld: %u frames, wanted %u", seed,
-                         (long)(rig->event[a].id - mine), rig->event[a].n_frames,
-                         m->wanted[b].n_frames);
-            cr_assert_eq(rig->event[a].why, m->wanted[b].why, "program %lu", seed);
+            check_eq(rig->event[a].id, m->wanted[b].id, "program %lu", seed);
+            check_eq(rig->event[a].n_frames, m->wanted[b].n_frames,
+                     "program %lu block %ld: %u frames, wanted %u", seed,
+                     (long)(rig->event[a].id - mine), rig->event[a].n_frames,
+                     m->wanted[b].n_frames);
+            check_eq(rig->event[a].why, m->wanted[b].why, "program %lu", seed);
         }
-        cr_assert(a == rig->n_events && b == m->n_wanted);
+        check(a == rig->n_events && b == m->n_wanted);
     }
     m->rig.n_events = m->n_wanted = 0;
 }
@@ -354,9 +354,9 @@ static void compare_positions(struct model *m, uint64_t seed)
     for (int i = 0; i < m->n_streams; i++) {
         const struct m_stream *s = &m->s[i];
         const uint64_t at = position(m, s);
-        cr_assert_eq(rig_position(s->real), at, "program %lu stream %d: position %lu, wanted %lu",
-                     seed, i, rig_position(s->real), at);
-        cr_assert_eq(rig_queued(s->real), s->accepted + s->extra - at, "program %lu", seed);
+        check_eq(rig_position(s->real), at, "program %lu stream %d: position %lu, wanted %lu", seed,
+                 i, rig_position(s->real), at);
+        check_eq(rig_queued(s->real), s->accepted + s->extra - at, "program %lu", seed);
     }
 }
 
@@ -364,16 +364,16 @@ static void compare_output(struct model *m, uint64_t seed)
 {
     uint64_t n;
     const uint8_t *out = sim_output(m->rig.sim, &n);
-    cr_assert_eq(n, m->dev);
+    check_eq(n, m->dev);
     for (uint64_t i = 0; i < 2 * n; i++) {
         int16_t got;
         memcpy(&got, out + 2 * i, 2);
         double want = m->out[i];
         want = want > 32767 ? 32767 : want < -32768 ? -32768 : want;
         const double tolerance = m->gains ? 0.52 : 0.0;
-        cr_assert(fabs((double)got - want) <= tolerance,
-                  "program %lu: sample %lu of frame %lu is %d, wanted %f", seed, i & 1, i / 2, got,
-                  want);
+        check(fabs((double)got - want) <= tolerance,
+              "program %lu: sample %lu of frame %lu is %d, wanted %f", seed, i & 1, i / 2, got,
+              want);
     }
 }
 
@@ -400,10 +400,10 @@ static void run_program(uint64_t seed, bool gains)
         compare_positions(&m, seed);
     }
     compare_output(&m, seed);
-    cr_assert_eq(rig_stats(&m.rig).underrun_frames, m.underrun, "program %lu", seed);
+    check_eq(rig_stats(&m.rig).underrun_frames, m.underrun, "program %lu", seed);
     for (int i = 0; i < m.n_streams; i++)
         free(m.s[i].before);
-    cr_assert_eq(rig_close(&m.rig), 0);
+    check_eq(rig_close(&m.rig), 0);
 }
 
 Test(programs, eight_hundred_random_ones_play_as_the_model_does)
@@ -447,7 +447,7 @@ static void tempo_render(struct tempo *m, uint32_t n)
     rig_render(&m->rig, n);
     m->dev += n;
     const double at = (double)rig_position(m->s);
-    cr_assert(fabs(at - m->t) <= 1.0, "position %f, wanted %f", at, m->t);
+    check(fabs(at - m->t) <= 1.0, "position %f, wanted %f", at, m->t);
 }
 
 static void tempo_step(struct tempo *m, struct rig_random *r)
@@ -458,10 +458,10 @@ static void tempo_step(struct tempo *m, struct rig_random *r)
     } else if (op < 8) {
         m->speed = 0.25 + rig_between(r, 0, 3840) / 1024.0;
         m->speed = op == 7 ? 1.0 : m->speed;
-        cr_assert_eq(mmk_stream_set_speed(m->s, m->speed), MMK_OK);
+        check_eq(mmk_stream_set_speed(m->s, m->speed), MMK_OK);
     } else {
         m->paused = op == 8;
-        cr_assert_eq(m->paused ? mmk_stream_pause(m->s) : mmk_stream_resume(m->s), MMK_OK);
+        check_eq(m->paused ? mmk_stream_pause(m->s) : mmk_stream_resume(m->s), MMK_OK);
     }
 }
 
@@ -475,8 +475,8 @@ static void tempo_compare(struct tempo *m, uint64_t seed)
         if (m->when[i] >= 0 && m->when[i] < 1000)
             continue; /* the sine has a corner at its beginning */
         const double want = m->when[i] < 0 ? 0.0 : sine_at(m->when[i]);
-        cr_assert(fabs((double)got - want) < 2e-4, "program %lu: frame %lu is %f, wanted %f", seed,
-                  i, (double)got, want);
+        check(fabs((double)got - want) < 2e-4, "program %lu: frame %lu is %f, wanted %f", seed, i,
+              (double)got, want);
     }
 }
 
@@ -491,13 +491,13 @@ static void run_tempo(uint64_t seed)
     for (int at = 0, id = 0; at < SINE; id++) {
         int k = (int)rig_between(&r, 1, 20000);
         k = k < SINE - at ? k : SINE - at;
-        cr_assert_eq(rig_submit(m.s, sine + at, (uint32_t)k, id), MMK_OK);
+        check_eq(rig_submit(m.s, sine + at, (uint32_t)k, id), MMK_OK);
         at += k;
     }
     for (int i = 0; i < 40; i++)
         tempo_step(&m, &r);
     tempo_compare(&m, seed);
-    cr_assert_eq(rig_close(&m.rig), 0);
+    check_eq(rig_close(&m.rig), 0);
 }
 
 Test(programs, two_hundred_random_ones_change_speed_without_losing_a_frame)

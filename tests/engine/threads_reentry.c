@@ -76,7 +76,7 @@ static void act(struct scene *s)
         CHECK(mmk_stream_pause(s->own) == MMK_OK);
         break;
     case RESUME:
-        CHECK(mmk_stream_resume(s->own) == MMK_OK);
+        CHECK(mmk_stream_resume(s->own) == (closing ? MMK_ERR_STATE : MMK_OK));
         break;
     case RESET:
         CHECK(mmk_stream_reset(s->own) == MMK_OK);
@@ -160,7 +160,10 @@ static void open_scene(struct scene *s)
              &(struct rig_options){.direction = capture ? MMK_CAPTURE : MMK_PLAYBACK,
                                    .platform_flags = UINT32_MAX,
                                    .quality = MMK_QUALITY_DRAFT,
-                                   .sim = {.threaded = true, .discard = true, .pace_us = 200}});
+                                   .sim = {.threaded = true,
+                                           .discard = true,
+                                           .pace_us = 200,
+                                           .max_frames = s->where == FROM_STOP ? 960 : 0}});
     const struct mmk_stream_config config = {.kind = ring ? MMK_STREAM_RING : MMK_STREAM_BLOCKS,
                                              .format = rig_format(MMK_SAMPLE_S16, 2, 48000),
                                              .speed_max = 2.0,
@@ -174,17 +177,15 @@ static void open_scene(struct scene *s)
     rig_submit(s->other, memory, 100, 9);
 }
 
-/* A block is begun, and the device stalls: stop finds it partly filled. */
+/* The device stops short of a block's end: stop finds it partly filled, and its callback is the
+ * first. */
 static void stop_in_the_middle(struct scene *s)
 {
-    struct mmk_position p = {.frames = 0};
     CHECK(mmk_stream_resume(s->own) == MMK_OK);
-    while (p.frames == 0)
-        CHECK(mmk_stream_position(s->own, &p) == MMK_OK);
-    sim_stall(s->rig.sim, true);
-    if (!atomic_load(&s->done))
-        CHECK(mmk_stream_stop(s->own) == MMK_OK);
-    sim_stall(s->rig.sim, false);
+    while (sim_counts(s->rig.sim).rendered < 960)
+        sleep_us(100);
+    CHECK(mmk_stream_stop(s->own) == MMK_OK);
+    CHECK(atomic_load(&s->done));
 }
 
 /* Bring the first callback about. The second block is out when it comes. */
