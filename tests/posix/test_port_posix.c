@@ -6,6 +6,7 @@
 #include "temp_folder.h"
 
 #include <criterion/criterion.h>
+#include <sys/wait.h>
 
 #include <mmk/posix.h>
 #include <mmk/shipped.h>
@@ -58,6 +59,13 @@ static void setup_card(const char *options)
                  MMK_OK);
     const struct mmk_winmm_config winmm = mmk_posix_winmm_config(posix);
     cr_assert_eq(mmk_winmm_create(&winmm, &mm), MMK_OK);
+}
+
+static const char *in_registry(void)
+{
+    static char path[4200];
+    snprintf(path, sizeof path, "%s/r.reg", folder);
+    return path;
 }
 
 static void end_card(void)
@@ -282,6 +290,69 @@ Test(port_posix, thread_callbacks_arrive_in_order)
     }
     end_card();
     mmk_posix_queue_destroy(queue, target);
+}
+
+/** The same card, as a module of its own that mini-winmm loads with dlopen. */
+Test(port_posix, card_as_a_module_plays_the_same)
+{
+    char options[4300];
+    char path[4200];
+    uintptr_t wave;
+    make_sound();
+    snprintf(path, sizeof path, "%s/out.wav", folder);
+    snprintf(options, sizeof options, "/backend:file /path:%s /clock:freewheel", path);
+    setup_card(options);
+    end_card();
+    setenv("MMEKIT_REGISTRY", in_registry(), 1);
+    setenv("MMEKIT_DRIVERS", MODULES_FOLDER, 1);
+    for (int round = 0; round < 2; round++) { /* loaded, freed, and loaded again */
+        unlink(path);
+        cr_assert_eq(mmk_posix_open(NULL, &posix), MMK_OK);
+        const struct mmk_winmm_config winmm = mmk_posix_winmm_config(posix);
+        cr_assert_eq(mmk_winmm_create(&winmm, &mm), MMK_OK);
+        cr_assert_eq(mmk_winmm_wave_out_num_devs(mm), 1);
+        int event = mmk_posix_event_create();
+        cr_assert_eq(
+            mmk_winmm_wave_out_open(mm, &wave, 0, &pcm, (uintptr_t)event, 0, MMK_CALLBACK_EVENT),
+            0);
+        play_all(wave, event);
+        cr_assert_eq(mmk_winmm_wave_out_close(mm, wave), 0);
+        mmk_winmm_destroy(mm, true);
+        mmk_posix_close(posix);
+        mmk_posix_event_destroy(event);
+        expect_file(path);
+    }
+}
+
+/** A program that exits with the driver open, a device playing: nothing hangs, and the file is
+ * whole. */
+Test(port_posix, exit_without_close_is_survived)
+{
+    char options[4300];
+    char path[4200];
+    make_sound();
+    snprintf(path, sizeof path, "%s/out.wav", folder);
+    snprintf(options, sizeof options, "/backend:file /path:%s /clock:freewheel", path);
+    setup_card(options);
+    end_card();
+    setenv("MMEKIT_REGISTRY", in_registry(), 1);
+    setenv("MMEKIT_DRIVERS", MODULES_FOLDER, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        uintptr_t wave;
+        mmk_posix_open(NULL, &posix);
+        const struct mmk_winmm_config winmm = mmk_posix_winmm_config(posix);
+        mmk_winmm_create(&winmm, &mm);
+        int event = mmk_posix_event_create();
+        mmk_winmm_wave_out_open(mm, &wave, 0, &pcm, (uintptr_t)event, 0, MMK_CALLBACK_EVENT);
+        play_all(wave, event);
+        mmk_winmm_destroy(mm, false);
+        exit(7); /* runs the destructors of loaded modules */
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %x", (unsigned)status);
+    expect_file(path);
 }
 
 Test(port_posix, missing_sound_file_is_an_error_and_not_a_hang)
