@@ -6,7 +6,9 @@
 #include "temp_folder.h"
 
 #include <criterion/criterion.h>
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -247,6 +249,25 @@ Test(platform_posix, hostile_elf_headers_are_survived)
 {
     size_t len = slurp(MODULE_GOOD);
     torture(len, 64 + 9 * 56);
+}
+
+Test(platform_posix, elf_cut_inside_a_segment_is_corrupt)
+{
+    struct mmk_module_info info;
+    size_t len = slurp(MODULE_GOOD);
+    ElfW(Ehdr) head;
+    size_t end = 0;
+    memcpy(&head, bytes, sizeof head);
+    for (unsigned i = 0; i < head.e_phnum; i++) {
+        ElfW(Phdr) segment;
+        memcpy(&segment, bytes + head.e_phoff + i * sizeof segment, sizeof segment);
+        if (segment.p_offset + segment.p_filesz > end)
+            end = segment.p_offset + segment.p_filesz;
+    }
+    cr_assert_lt(end, len);
+    cr_assert_eq(inspect(spill("cut.drv", end), &info), MMK_OK, "sections are not needed");
+    for (size_t cut = 1; cut < end; cut += cut < end - 100 ? 97 : 1)
+        cr_assert_eq(inspect(spill("cut.drv", cut), &info), MMK_ERR_CORRUPT, "cut at %zu", cut);
 }
 
 Test(platform_posix, hostile_elf_tables_are_survived)
