@@ -155,7 +155,8 @@ struct mmk_stream {
     struct mmki_u32 n_submitted; /* control -> deliver */
     struct mmki_u32 paused;      /* control -> audio */
     struct mmki_u32 break_loop;  /* control -> audio: counts calls */
-    struct mmki_u32 news; /* control -> audio: counts everything a waiting clock should know */
+    struct mmki_u32 news;   /* control -> audio: counts everything a waiting clock should know */
+    struct mmki_u32 finish; /* control -> audio: nothing more comes, play the rest out now */
     struct mmki_u64 speed_bits;       /* control -> audio */
     struct mmki_gains gains;          /* control -> audio */
     struct mmki_u64 accepted;         /* control -> audio: frames accepted, one pass each */

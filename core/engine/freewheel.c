@@ -10,8 +10,9 @@
  *
  * A stream whose last frames are too few for the resampler to go on gives its blocks back at once
  * (their frames are kept aside), for a client with a single buffer has no other to send; only when
- * 50 ms bring nothing new are the frames played out as if silence followed. A stream that has had
- * nothing for so long does not hold the clock any more until something comes. */
+ * 50 ms bring nothing new, or the client resets or closes the stream, are the frames played out as
+ * if silence followed. A stream that has had nothing for so long does not hold the clock any more
+ * until something comes. */
 
 /* A client stuck in a callback may wait for the clock: after this long the clock goes on without
  * it. */
@@ -28,6 +29,8 @@ static bool callbacks_run(struct mmk_engine *e, uint64_t now)
     uint64_t outstanding = 0, progress = 0;
     for (uint32_t i = 0; i < e->n_held; i++) {
         const struct mmk_stream *s = e->held[i];
+        if (mmki_get32(&s->finish) != 0)
+            continue; /* it may be closed inside its own callback */
         const uint32_t returned = mmki_get32(&s->n_returned);
         const uint32_t periods = mmki_get32(&s->periods_returned);
         outstanding += mmki_get32(&s->n_done) - returned;
@@ -46,6 +49,8 @@ static uint64_t hold_of(struct mmk_stream *s, uint64_t now)
 {
     const uint32_t news = mmki_get32(&s->news);
     const uint32_t returned = mmki_get32(&s->n_returned) + mmki_get32(&s->periods_returned);
+    if (mmki_get32(&s->finish) != 0)
+        return 0;
     if (news != s->news_seen || returned != s->returned_seen) {
         s->news_seen = news;
         s->returned_seen = returned;

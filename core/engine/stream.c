@@ -243,10 +243,57 @@ static void rewind_all(struct mmk_stream *s)
     mmki_set64(&s->extra, 0);
 }
 
+/* Whether the clock has given all blocks back and still keeps their last frames. With the lock
+ * held. */
+static bool keeps_rest(struct mmk_stream *s)
+{
+    if (mmki_stream_alive(s) != MMK_OK || mmki_get32(&s->paused) != 0 || !seize(s))
+        return false;
+    const bool rest =
+        mmki_source_has_tail(s) && mmki_source_available(s) == 0 && s->read.due == s->read.final;
+    give_back(s);
+    return rest;
+}
+
+#define PLAY_OUT_NS      UINT64_C(500000000)
+#define PLAY_OUT_STEP_NS UINT64_C(200000)
+
+/* A freewheeling clock gives the last blocks back before their end has been rendered (freewheel.c).
+ * A client that resets or closes then has been told that all was played: let it be so. A device
+ * that renders nothing for PLAY_OUT_NS will not any more. */
+static void play_out(struct mmk_stream *s)
+{
+    struct mmk_platform *p = s->platform;
+    uint64_t rendered = UINT64_MAX, since = 0;
+    if (!s->engine->freewheel || s->capture || !is_blocks(s))
+        return;
+    for (;;) {
+        lock(s);
+        const bool rest = keeps_rest(s);
+        if (rest && rendered == UINT64_MAX) {
+            mmki_set32(&s->finish, 1);
+            mmki_stream_tell(s);
+        }
+        unlock(s);
+        if (!rest)
+            break;
+        const uint64_t now = p->ops->now_ns(p), present = mmki_get64(&s->engine->rendered);
+        if (present != rendered) {
+            rendered = present;
+            since = now;
+        } else if (now - since >= PLAY_OUT_NS) {
+            break;
+        }
+        p->ops->sleep_ns(p, PLAY_OUT_STEP_NS);
+    }
+    mmki_set32(&s->finish, 0);
+}
+
 mmk_err mmk_stream_reset(struct mmk_stream *stream)
 {
     if (stream == NULL)
         return MMK_ERR_INVAL;
+    play_out(stream);
     lock(stream);
     if (is_blocks(stream) && stream->capture)
         mmki_set32(&stream->paused, 1);
@@ -315,6 +362,7 @@ mmk_err mmk_stream_close(struct mmk_stream *stream, bool force)
         return MMK_ERR_INVAL;
     if (!mmki_notifier_claim_close(stream->notifier, stream, force))
         return MMK_ERR_BUSY;
+    play_out(stream);
     mmki_stream_close_claimed(stream);
     return MMK_OK;
 }

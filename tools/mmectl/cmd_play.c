@@ -9,8 +9,7 @@
 #include "settings.h"
 #include "wave_device.h"
 
-#define STILL_MAX 60   /* times 5 ms without progress */
-#define TAIL_MS   300u /* the engine lets 50 ms pass, and a loaded machine some more */
+#define STILL_MAX 60 /* times 5 ms without progress */
 
 /* Files of one format share one stream, so nothing comes between them. For the next format the new
  * stream is opened before the old one is closed: the device stays open, and --output one file. */
@@ -129,8 +128,7 @@ static enum outcome interrupted(struct player *p)
 }
 
 /* A driver may give the last buffer back before its end has been heard (what hardware has fetched):
- * the position tells, and one that stands still is not waited for. A freewheeling device that
- * converts rates keeps the last frames until it is sure that nothing follows. */
+ * the position tells, and one that stands still is not waited for. */
 static enum outcome wait_end(struct player *p)
 {
     uint64_t last = UINT64_MAX;
@@ -143,9 +141,6 @@ static enum outcome wait_end(struct player *p)
         last = p->played;
         host_sleep_ms(5);
     }
-    if (p->device.config.clock == MMK_CLOCK_FREEWHEEL &&
-        p->device.caps.format.rate_hz != p->format.rate_hz)
-        host_sleep_ms(TAIL_MS);
     return OUTCOME_OK;
 }
 
