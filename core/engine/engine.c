@@ -174,6 +174,27 @@ static void wait_for_closers(struct mmk_engine *e)
             e->platform->ops->sleep_ns(e->platform, 20000);
 }
 
+/* A freewheeling limiter keeps the end of what was played until it is sure that nothing follows. */
+static void play_out(struct mmk_engine *e)
+{
+    struct mmk_platform *p = e->platform;
+    uint64_t rendered = UINT64_MAX, since = 0;
+    if (!e->freewheel || e->limiter == NULL)
+        return;
+    mmki_set32(&e->finish, 1);
+    mmki_engine_kick(e);
+    while (mmki_get32(&e->gone) == 0 && mmki_get64(&e->rendered) < mmki_get64(&e->audible)) {
+        const uint64_t now = p->ops->now_ns(p);
+        if (mmki_get64(&e->rendered) != rendered) {
+            rendered = mmki_get64(&e->rendered);
+            since = now;
+        } else if (now - since >= MMKI_PLAY_OUT_NS) {
+            break;
+        }
+        p->ops->sleep_ns(p, MMKI_PLAY_OUT_STEP_NS);
+    }
+}
+
 mmk_err mmk_engine_close(struct mmk_engine *engine)
 {
     if (engine == NULL)
@@ -183,6 +204,7 @@ mmk_err mmk_engine_close(struct mmk_engine *engine)
     while ((s = mmki_notifier_claim_any(e->notifier, e)) != NULL)
         mmki_stream_close_claimed(s);
     wait_for_closers(e);
+    play_out(e);
     mmki_notifier_remove_engine(e->notifier, e);
     e->devices->ops->stop(e->devices, e->device);
     const mmk_err err = e->devices->ops->close(e->devices, e->device);

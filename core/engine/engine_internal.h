@@ -29,6 +29,10 @@
 #define MMKI_BUDGET 4096u
 /** How long a freewheeling clock waits for a client. */
 #define MMKI_HOLD_NS 50000000u
+/** Who closes waits for the rest to be rendered, looking so often, and not for a device that stands
+ * still so long. */
+#define MMKI_PLAY_OUT_NS      UINT64_C(500000000)
+#define MMKI_PLAY_OUT_STEP_NS UINT64_C(200000)
 
 /* ------------------------------------------------------------------ blocks */
 
@@ -236,9 +240,11 @@ struct mmk_engine {
     struct mmk_engine *next;
 
     /* shared */
-    struct mmki_u32 started;                    /* control, under start_lock; read by all */
-    struct mmki_u32 gone;                       /* any -> all */
-    struct mmki_u32 slots_used;                 /* control -> audio: high water */
+    struct mmki_u32 started;    /* control, under start_lock; read by all */
+    struct mmki_u32 gone;       /* any -> all */
+    struct mmki_u32 finish;     /* control -> audio: no stream is left, give the rest */
+    struct mmki_u64 audible;    /* audio -> control: end of what was mixed, stored */
+    struct mmki_u32 slots_used; /* control -> audio: high water */
     struct mmki_u64 rendered, played, underrun; /* audio -> control */
 
     /* the backend's thread alone */
@@ -246,7 +252,6 @@ struct mmk_engine {
     uint32_t n_held;
     float *bus, *work, *work2, *decoded;
     struct mmk_dither dither;
-    uint64_t audible_until;
     uint64_t returned_progress, stuck_since, tail_hold;
 };
 

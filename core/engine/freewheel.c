@@ -131,16 +131,17 @@ static void ask_sink(struct mmk_stream *s, struct tally *t)
 static void ask_limiter(struct mmk_engine *e, struct tally *t)
 {
     const uint64_t rendered = mmki_get64(&e->rendered);
-    if (t->any || e->audible_until <= rendered) {
+    const uint64_t audible = mmki_get64(&e->audible);
+    if (t->any || audible <= rendered) {
         e->tail_hold = 0;
         return;
     }
     if (e->tail_hold == 0)
         e->tail_hold = t->now + MMKI_HOLD_NS;
-    if (e->tail_hold > t->now)
+    if (e->tail_hold > t->now && mmki_get32(&e->finish) == 0)
         add_hold(t, e->tail_hold - t->now);
     else
-        limit(t, e->audible_until - rendered);
+        limit(t, audible - rendered);
     t->tail_waits = true;
 }
 

@@ -105,8 +105,8 @@ static void account(struct mmk_engine *e, struct mmk_stream *s, size_t made, siz
         mmki_add_underrun(e, s->gap);
         s->gap = 0;
         s->ran = true;
-        if (dev + made + e->lag > e->audible_until)
-            e->audible_until = dev + made + e->lag;
+        if (dev + made + e->lag > mmki_get64(&e->audible))
+            mmki_set64(&e->audible, dev + made + e->lag);
     }
     if (s->config.kind == MMK_STREAM_RING)
         mmki_add_underrun(e, n - made);
@@ -228,7 +228,7 @@ struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, 
         struct mmk_stream *only = lone(e, &n_active);
         if (can_copy(e, only))
             copy_chunk(e, only, out, m, dev);
-        else if (n_active == 0 && (e->limiter == NULL || dev >= e->audible_until))
+        else if (n_active == 0 && (e->limiter == NULL || dev >= mmki_get64(&e->audible)))
             silent_chunk(e, out, m, dev);
         else
             mix_chunk(e, out, m, dev);
@@ -237,8 +237,8 @@ struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, 
     }
     mmki_engine_release(e);
     mmki_set64(&e->rendered, begin + n);
-    if (e->audible_until > begin) {
-        const uint64_t audible = e->audible_until - begin;
+    if (mmki_get64(&e->audible) > begin) {
+        const uint64_t audible = mmki_get64(&e->audible) - begin;
         result.audible_frames = audible < n ? (uint32_t)audible : n;
     }
     return result;

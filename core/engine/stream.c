@@ -247,7 +247,8 @@ static void rewind_all(struct mmk_stream *s)
  * held. */
 static bool keeps_rest(struct mmk_stream *s)
 {
-    if (mmki_stream_alive(s) != MMK_OK || mmki_get32(&s->paused) != 0 || !seize(s))
+    if (!is_blocks(s) || s->capture || mmki_stream_alive(s) != MMK_OK || !s->engine->freewheel ||
+        mmki_get32(&s->paused) != 0 || !seize(s))
         return false;
     const bool rest =
         mmki_source_has_tail(s) && mmki_source_available(s) == 0 && s->read.due == s->read.final;
@@ -255,18 +256,13 @@ static bool keeps_rest(struct mmk_stream *s)
     return rest;
 }
 
-#define PLAY_OUT_NS      UINT64_C(500000000)
-#define PLAY_OUT_STEP_NS UINT64_C(200000)
-
 /* A freewheeling clock gives the last blocks back before their end has been rendered (freewheel.c).
  * A client that resets or closes then has been told that all was played: let it be so. A device
- * that renders nothing for PLAY_OUT_NS will not any more. */
+ * that renders nothing for MMKI_PLAY_OUT_NS will not any more. */
 static void play_out(struct mmk_stream *s)
 {
     struct mmk_platform *p = s->platform;
     uint64_t rendered = UINT64_MAX, since = 0;
-    if (!s->engine->freewheel || s->capture || !is_blocks(s))
-        return;
     for (;;) {
         lock(s);
         const bool rest = keeps_rest(s);
@@ -281,10 +277,10 @@ static void play_out(struct mmk_stream *s)
         if (present != rendered) {
             rendered = present;
             since = now;
-        } else if (now - since >= PLAY_OUT_NS) {
+        } else if (now - since >= MMKI_PLAY_OUT_NS) {
             break;
         }
-        p->ops->sleep_ns(p, PLAY_OUT_STEP_NS);
+        p->ops->sleep_ns(p, MMKI_PLAY_OUT_STEP_NS);
     }
     mmki_set32(&s->finish, 0);
 }
@@ -344,6 +340,7 @@ void mmki_stream_close_claimed(struct mmk_stream *s)
 {
     struct mmk_engine *e = s->engine;
     struct mmki_slot *slot = &e->slots[s->slot];
+    play_out(s);
     lock(s);
     mmki_token_take(s->platform, &slot->token);
     if (is_blocks(s))
@@ -362,7 +359,6 @@ mmk_err mmk_stream_close(struct mmk_stream *stream, bool force)
         return MMK_ERR_INVAL;
     if (!mmki_notifier_claim_close(stream->notifier, stream, force))
         return MMK_ERR_BUSY;
-    play_out(stream);
     mmki_stream_close_claimed(stream);
     return MMK_OK;
 }

@@ -113,6 +113,33 @@ static void all_ways(uint32_t rate, int rounds)
     }
 }
 
+/* With the limiter's delay: its rest comes out before the device closes. */
+static void close_with_limiter(bool engine_only)
+{
+    struct rig rig;
+    struct player player = {.in_callback = true};
+    rig_open(&rig, &(struct rig_options){.clock = MMK_CLOCK_FREEWHEEL,
+                                         .platform_flags = UINT32_MAX,
+                                         .format = rig_format(MMK_SAMPLE_S16, 1, 48000),
+                                         .quality = MMK_QUALITY_DRAFT,
+                                         .limiter = true,
+                                         .sim = {.threaded = true}});
+    const struct mmk_stream_config config = {
+        .format = rig_format(MMK_SAMPLE_S16, 1, 44100), .on_block = on_block, .user = &player};
+    CHECK(mmk_stream_open(rig.engine, &config, &player.stream) == MMK_OK);
+    give(&player);
+    while (atomic_load(&player.returned) < N)
+        sleep_us(200);
+    if (!engine_only)
+        CHECK(mmk_stream_close(player.stream, false) == MMK_OK);
+    CHECK(mmk_engine_close(rig.engine) == MMK_OK);
+    rig.engine = NULL;
+    const struct sim_counts counts = sim_counts(rig.sim);
+    CHECK(counts.rendered == counts.audible);
+    CHECK(counts.rendered > ((uint64_t)N * 48000 + 44099) / 44100);
+    CHECK(rig_close(&rig) == 0);
+}
+
 int main(int argc, char **argv)
 {
     const int rounds = argc > 1 ? atoi(argv[1]) : 5;
@@ -122,6 +149,8 @@ int main(int argc, char **argv)
         data[i] = (int16_t)rig_random(&r);
     all_ways(48000, rounds);
     all_ways(44100, rounds);
+    close_with_limiter(false);
+    close_with_limiter(true);
     free(reference);
     return finish_plain();
 }
