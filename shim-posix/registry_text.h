@@ -14,6 +14,10 @@
  * refuse the file and name the line, so that a damaged file is never half applied. Two readings of
  * quoted strings exist: Windows writes line breaks raw, Wine as \n and \r; both are read, neither
  * is ever written (such strings become hex(1)).
+ *
+ * Whether hex(1), hex(2) and hex(7) hold UTF-16 or bytes of the code page is told by the header, as
+ * on Windows. Wine 8 goes by the file's encoding instead, so it misreads such values in an 8-bit
+ * file of version 5.00 (tried; what we make anew is UTF-16, where both agree).
  */
 
 #include <stdbool.h>

@@ -38,14 +38,25 @@ extern "C" {
 
 /**
  * Open a registry file. The file is read at the first use, not here; it need not exist (a registry
- * without it is empty, and the first flush makes it: UTF-16LE with mark, CRLF).
+ * without it is empty, and the first flush makes it: UTF-16LE with mark, CRLF; its folder must be
+ * there). A file that we made goes again when the last thing is removed from it.
  *
  * Changes are kept in memory; flush writes the whole file anew, once, beside the old one, and
  * renames it into place. If the file changed meanwhile, flush reads it again and makes our changes
- * there. Both roots live in the one file, so flush of either writes both.
+ * there, or answers MMK_ERR_CONFLICT where somebody else changed the very same thing. Both roots
+ * live in the one file, so flush of either writes both. Edits that were taken back write nothing.
  *
- * @param path  the file's name, relative or absolute; copied. A symbolic link is followed and
- * stays.
+ * The 32-bit view of HKEY_LOCAL_MACHINE\Software is its subkey WOW6432Node; everything else is
+ * common to both views. Other hives in the file are checked and carried. Volatile keys live as long
+ * as the registry is open: that is the session of a file.
+ *
+ * A symbolic link is followed and stays; mode, owner and group are kept where we may; of a file with
+ * several hard links the other names keep the old text. ASCII files stay ASCII: a REG_SZ that is not
+ * becomes hex(1), a name that is not is MMK_ERR_UNSUPPORTED.
+ *
+ * A malformed file is MMK_ERR_CORRUPT in every call, and is never written.
+ *
+ * @param path  the file's name, relative or absolute; copied
  * @param out   close with mmk_posix_registry_close()
  * @retval MMK_ERR_INVAL, MMK_ERR_NOMEM
  * Not for use by two threads at once.
@@ -66,9 +77,12 @@ const char *mmk_posix_registry_error_text(const struct mmk_registry *registry);
 
 /**
  * Open the journal that serves a registry file: folder `<registry_path>.mmekit` with the files
- * journal, lock, log and status-<driver>. Nothing is made or read before it is needed. The registry
- * backend takes the same lock for its own flush, unless this process holds it already through a
- * journal of the same file.
+ * journal, lock, log and status-<driver>. Nothing is made or read before it is needed. When the lock
+ * is dropped and neither journal nor status is left, folder, lock and log go.
+ *
+ * The registry backend takes the same lock for its own flush, unless the calling thread holds it
+ * already through a journal of the same file. The folder must belong to the effective user, and
+ * nobody else may write it; else MMK_ERR_ACCESS.
  *
  * @param registry_path  as for mmk_posix_registry_open(); copied
  * @retval MMK_ERR_INVAL, MMK_ERR_NOMEM
