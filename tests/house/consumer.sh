@@ -33,7 +33,7 @@ check cmake -S "$work/src" -B "$work/b" -DCMAKE_PREFIX_PATH="$work/prefix" >"$wo
 check cmake --build "$work/b" >>"$work/cmake.log" 2>&1 || tail -20 "$work/cmake.log"
 check "$work/b/consumer"
 pc=$(dirname "$(find "$work/prefix" -name mmekit.pc)")
-flags=$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs --static mmekit) || fail=$((fail + 1))
+flags=$(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs mmekit) || fail=$((fail + 1))
 # shellcheck disable=SC2086
 check ${CC:-cc} -o "$work/pc" "$work/src/main.c" $flags
 check "$work/pc"
