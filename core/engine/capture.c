@@ -142,19 +142,14 @@ static const float *prepare(struct mmk_engine *e, struct mmk_stream *s, const ui
     }
     if (mmki_gain_is_unity(s))
         return x;
-    float to[MMK_CHANNELS_MAX];
-    memcpy(to, s->gain, sizeof to);
-    if (s->ramp_left > 0) {
-        const uint32_t m = n < s->ramp_left ? (uint32_t)n : s->ramp_left;
-        const float part = (float)m / (float)s->ramp_left;
-        for (unsigned c = 0; c < out; c++)
-            to[c] = m == s->ramp_left ? s->gain_to[c]
-                                      : s->gain[c] + (s->gain_to[c] - s->gain[c]) * part;
-        s->ramp_left -= m;
-    }
     memset(e->work2, 0, n * out * sizeof *e->work2);
-    e->dsp->mix(e->work2, x, n, out, s->gain, to);
-    memcpy(s->gain, to, sizeof s->gain);
+    for (size_t at = 0; at < n;) {
+        float to[MMK_CHANNELS_MAX];
+        const size_t m = mmki_gain_step(s, n - at, to);
+        e->dsp->mix(e->work2 + at * out, x + at * out, m, out, s->gain, to);
+        memcpy(s->gain, to, sizeof s->gain);
+        at += m;
+    }
     return e->work2;
 }
 

@@ -301,6 +301,9 @@ uint64_t mmki_source_available(const struct mmk_stream *s);
 /* ------------------------------------------------------------------ mix.c, capture.c */
 
 bool mmki_gain_is_unity(const struct mmk_stream *s);
+/** The gains move in a straight line for at most n frames, from s->gain to `to`. @return how many
+ */
+size_t mmki_gain_step(struct mmk_stream *s, size_t n, float to[MMK_CHANNELS_MAX]);
 /** bus += remixed, gained x. */
 void mmki_mix_add(struct mmk_engine *e, struct mmk_stream *s, const float *x, size_t n);
 struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, uint32_t n);

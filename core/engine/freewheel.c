@@ -23,14 +23,18 @@ static uint32_t round_up_ms(uint64_t ns)
     return (uint32_t)((ns + 999999) / 1000000);
 }
 
-/* @return whether callbacks are outstanding and the clock waits for them */
+/* @return whether callbacks are outstanding and the clock waits for them. Not for those of a stream
+ * that is being closed, maybe inside one; and not long for those of others, for one of them may be
+ * where it is closed. */
 static bool callbacks_run(struct mmk_engine *e, uint64_t now)
 {
-    uint64_t outstanding = 0, progress = 0;
+    uint64_t outstanding = 0, progress = 0, patience = STUCK_NS;
     for (uint32_t i = 0; i < e->n_held; i++) {
         const struct mmk_stream *s = e->held[i];
-        if (mmki_get32(&s->finish) != 0)
-            continue; /* it may be closed inside its own callback */
+        if (mmki_get32(&s->finish) != 0) {
+            patience = MMKI_HOLD_NS;
+            continue;
+        }
         const uint32_t returned = mmki_get32(&s->n_returned);
         const uint32_t periods = mmki_get32(&s->periods_returned);
         outstanding += mmki_get32(&s->n_done) - returned;
@@ -41,7 +45,7 @@ static bool callbacks_run(struct mmk_engine *e, uint64_t now)
         e->returned_progress = progress;
         e->stuck_since = now;
     }
-    return outstanding > 0 && now - e->stuck_since < STUCK_NS;
+    return outstanding > 0 && now - e->stuck_since < patience;
 }
 
 /* @return how long the clock should still wait for this stream's client */

@@ -56,27 +56,29 @@ static void add_piece(struct mmk_engine *e, const struct mmk_stream *s, float *b
     dsp->mix(bus, e->work2, n, out, from_all, to_all);
 }
 
+size_t mmki_gain_step(struct mmk_stream *s, size_t n, float to[MMK_CHANNELS_MAX])
+{
+    memcpy(to, s->gain, sizeof s->gain);
+    if (s->ramp_left == 0)
+        return n;
+    n = n < s->ramp_left ? n : s->ramp_left;
+    const float part = (float)n / (float)s->ramp_left;
+    for (unsigned c = 0; c < s->config.format.channels; c++)
+        to[c] = s->gain[c] + (s->gain_to[c] - s->gain[c]) * part;
+    if (n == s->ramp_left)
+        memcpy(to, s->gain_to, sizeof s->gain_to);
+    s->ramp_left -= (uint32_t)n;
+    return n;
+}
+
 void mmki_mix_add(struct mmk_engine *e, struct mmk_stream *s, const float *x, size_t n)
 {
-    const unsigned channels = s->config.format.channels;
-    size_t at = 0;
-    while (at < n) {
+    const unsigned in = s->config.format.channels, out = e->caps.format.channels;
+    for (size_t at = 0; at < n;) {
         float to[MMK_CHANNELS_MAX];
-        size_t m = n - at;
-        memcpy(to, s->gain, sizeof to);
-        if (s->ramp_left > 0) {
-            m = m < s->ramp_left ? m : s->ramp_left;
-            const float part = (float)m / (float)s->ramp_left;
-            for (unsigned c = 0; c < channels; c++)
-                to[c] = s->gain[c] + (s->gain_to[c] - s->gain[c]) * part;
-            if (m == s->ramp_left)
-                memcpy(to, s->gain_to, sizeof to);
-        }
-        add_piece(e, s, e->bus + at * e->caps.format.channels, x + at * channels, m, to);
-        if (s->ramp_left > 0) {
-            memcpy(s->gain, to, sizeof s->gain);
-            s->ramp_left -= (uint32_t)m;
-        }
+        const size_t m = mmki_gain_step(s, n - at, to);
+        add_piece(e, s, e->bus + at * out, x + at * in, m, to);
+        memcpy(s->gain, to, sizeof s->gain);
         at += m;
     }
 }

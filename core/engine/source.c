@@ -308,8 +308,6 @@ static size_t pull_resampled(struct mmk_stream *s, float *out, size_t n, uint64_
             begin_segment(s);
         } else if (may_drain && mmki_source_has_tail(s)) {
             s->draining = true;
-        } else if (may_drain && s->seg_out > 0) {
-            begin_segment(s); /* it ended exactly on an output: nothing is left inside */
         } else {
             break;
         }

@@ -278,6 +278,57 @@ Test(capture, stereo_becomes_mono_and_gain_counts)
     close_all();
 }
 
+static void ones(void *user, void *frames, uint64_t first, uint32_t n)
+{
+    (void)user;
+    (void)first;
+    for (uint32_t i = 0; i < n; i++)
+        ((float *)frames)[i] = 1.0f;
+}
+
+Test(capture, a_gain_change_is_a_straight_line_over_one_period)
+{
+    static float data[2000];
+    rig_open(&rig, &(struct rig_options){.direction = MMK_CAPTURE,
+                                         .format = rig_format(MMK_SAMPLE_F32, 1, 48000),
+                                         .sim = {.source = ones}});
+    struct mmk_stream *s = stopped(rig_format(MMK_SAMPLE_F32, 1, 48000));
+    const float half = 0.5f;
+    rig_submit(s, data, 2000, 1);
+    mmk_stream_resume(s);
+    rig_render(&rig, 100);
+    mmk_stream_set_gain(s, &half, 1);
+    rig_render(&rig, 300);
+    rig_render(&rig, 1600);
+    for (int i = 0; i < 2000; i++) {
+        const double along = i < 100 ? 0 : i < 580 ? (i - 100) / 480.0 : 1.0;
+        check(fabs((double)data[i] - (1.0 - 0.5 * along)) < 1e-6, "frame %d: %f", i,
+              (double)data[i]);
+    }
+    close_all();
+}
+
+Test(capture, dither_is_on_the_conversion_and_not_on_the_copy)
+{
+    static int16_t same[2000], other[1000];
+    rig_open(&rig, &(struct rig_options){
+                       .direction = MMK_CAPTURE, .dither = true, .sim = {.source = counter}});
+    struct mmk_stream *a = plain(), *b = stopped(rig_format(MMK_SAMPLE_S16, 1, 48000));
+    rig_submit(a, same, 1000, 1);
+    rig_submit(b, other, 1000, 2);
+    mmk_stream_resume(a);
+    mmk_stream_resume(b);
+    rig_render(&rig, 1000);
+    assert_counts(same, 1000, 0);
+    unsigned low = 0, high = 0; /* the mean of left and right is -0.5: without noise always 0 */
+    for (int i = 0; i < 1000; i++) {
+        low += other[i] == -1;
+        high += other[i] == 0;
+    }
+    check(low > 300 && high > 300 && low + high == 1000, "%u %u", low, high);
+    close_all();
+}
+
 /* ------------------------------------------------------------------ freewheel */
 
 Test(capture, a_freewheeling_device_waits_for_blocks)

@@ -232,6 +232,34 @@ Test(mix, a_gain_change_is_a_straight_line_over_one_period)
     check_eq(rig_close(&rig), 0);
 }
 
+Test(mix, dither_is_on_the_mix_and_not_on_the_copy)
+{
+    static int16_t values[1000];
+    static float middle[1000];
+    for (int i = 0; i < 1000; i++) {
+        values[i] = (int16_t)(i % 100);
+        middle[i] = 0.5f / 32768.0f;
+    }
+    rig_open(&rig,
+             &(struct rig_options){.format = rig_format(MMK_SAMPLE_S16, 1, 48000), .dither = true});
+    struct mmk_stream *a = rig_stream(&rig, rig_format(MMK_SAMPLE_S16, 1, 48000), 0.0);
+    struct mmk_stream *b = rig_stream(&rig, rig_format(MMK_SAMPLE_F32, 1, 48000), 0.0);
+    rig_submit(a, values, 1000, 1);
+    rig_render(&rig, 1000);
+    rig_submit(b, middle, 1000, 2);
+    rig_render(&rig, 1000);
+    uint64_t n;
+    const uint8_t *out = sim_output(rig.sim, &n);
+    unsigned low = 0, high = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        check_eq(s16_at(out, i), values[i]);
+        low += s16_at(out, 1000 + i) == 0; /* without noise always 0 */
+        high += s16_at(out, 1000 + i) == 1;
+    }
+    check(low > 300 && high > 300 && low + high == 1000, "%u %u", low, high);
+    check_eq(rig_close(&rig), 0);
+}
+
 /* ------------------------------------------------------------------ bypass and mix path take turns
  */
 

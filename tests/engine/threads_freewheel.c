@@ -140,6 +140,55 @@ static void close_with_limiter(bool engine_only)
     CHECK(rig_close(&rig) == 0);
 }
 
+/* A stream closed inside another's callback plays its rest, though that callback runs. */
+static struct player closed_one;
+static atomic_bool closed;
+
+static void close_the_other(void *user, const struct mmk_block *block, uint32_t n_frames,
+                            mmk_err why)
+{
+    (void)user;
+    (void)block;
+    (void)n_frames;
+    (void)why;
+    while (atomic_load(&closed_one.returned) < PIECE)
+        sleep_us(100);
+    CHECK(mmk_stream_close(closed_one.stream, false) == MMK_OK);
+    atomic_store(&closed, true);
+}
+
+static void close_across(void)
+{
+    struct rig rig;
+    struct mmk_stream *other;
+    rig_open(&rig, &(struct rig_options){.clock = MMK_CLOCK_FREEWHEEL,
+                                         .platform_flags = UINT32_MAX,
+                                         .format = rig_format(MMK_SAMPLE_S16, 1, 48000),
+                                         .quality = MMK_QUALITY_HIGH,
+                                         .sim = {.threaded = true}});
+    closed_one = (struct player){.in_callback = false};
+    struct mmk_stream_config config = {.format = rig_format(MMK_SAMPLE_S16, 1, 44100),
+                                       .on_block = on_block,
+                                       .user = &closed_one,
+                                       .start_paused = true};
+    CHECK(mmk_stream_open(rig.engine, &config, &closed_one.stream) == MMK_OK);
+    config.on_block = close_the_other;
+    config.format.rate_hz = 48000;
+    CHECK(mmk_stream_open(rig.engine, &config, &other) == MMK_OK);
+    give(&closed_one);
+    CHECK(mmk_stream_resume(closed_one.stream) == MMK_OK);
+    while (atomic_load(&closed_one.returned) < PIECE)
+        sleep_us(100);
+    CHECK(rig_submit(other, data, 10, 1) == MMK_OK);
+    CHECK(mmk_stream_resume(other) == MMK_OK);
+    while (!atomic_load(&closed))
+        sleep_us(1000);
+    CHECK(rendered(&rig) >= (PIECE * 480 + 440) / 441);
+    CHECK(mmk_engine_close(rig.engine) == MMK_OK);
+    rig.engine = NULL;
+    CHECK(rig_close(&rig) == 0);
+}
+
 int main(int argc, char **argv)
 {
     const int rounds = argc > 1 ? atoi(argv[1]) : 5;
@@ -151,6 +200,7 @@ int main(int argc, char **argv)
     all_ways(44100, rounds);
     close_with_limiter(false);
     close_with_limiter(true);
+    close_across();
     free(reference);
     return finish_plain();
 }
