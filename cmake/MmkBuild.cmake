@@ -10,7 +10,7 @@ add_library(mmk_flags INTERFACE)
 target_compile_options(mmk_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes
     -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wpointer-arith -Wundef -Wvla
-    -Wwrite-strings -Wformat=2 -Wno-format-truncation -Wswitch-enum -Wnull-dereference -Wdouble-promotion
+    -Wwrite-strings -Wformat=2 $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> -Wswitch-enum -Wnull-dereference -Wdouble-promotion
     -ffp-contract=off
     $<$<BOOL:${MMK_WERROR}>:-Werror>)
 if(WIN32)
