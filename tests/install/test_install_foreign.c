@@ -95,6 +95,22 @@ static void edit(struct model *m, const struct model_world *world, const struct 
     model_release(m, mark);
 }
 
+/* Somebody deletes a whole key of ours, the stamp with it: recovery has nothing to go by but the
+ * values, and must come to an end all the same, once and for all. */
+static void drop(struct model *m, const struct model_world *world, mmk_reg_root root,
+                 const char *path, struct score *s)
+{
+    struct mmk_install_report report;
+    const size_t mark = model_mark(m);
+    model_enter(m, world);
+    model_drop_tree(m, root, MMK_VIEW_64, path);
+    s->n_edits++;
+    s->n_refused += mmk_install_recover(&m->port, &report) != MMK_OK;
+    const uint64_t writes = m->n_writes;
+    s->n_refused += mmk_install_recover(&m->port, &report) != MMK_OK || m->n_writes != writes;
+    model_release(m, mark);
+}
+
 static unsigned sweep(const struct scenario *scenario, enum model_mode mode, struct score *sum)
 {
     struct model m;
@@ -116,6 +132,10 @@ static unsigned sweep(const struct scenario *scenario, enum model_mode mode, str
             sibling.name = "sibling";
             edit(&m, &worlds[i], &sibling, "somebody else's too", &s);
         }
+        drop(&m, &worlds[i], MMK_REG_MACHINE, HOME, &s);
+        drop(&m, &worlds[i], MMK_REG_MACHINE, CARD, &s);
+        drop(&m, &worlds[i], MMK_REG_MACHINE, SECTION, &s);
+        drop(&m, &worlds[i], MMK_REG_USER, HOME, &s);
         const struct place home = {MMK_REG_MACHINE, MMK_VIEW_64, HOME, "theirs"};
         edit(&m, &worlds[i], &home, "in the key of all", &s);
     }

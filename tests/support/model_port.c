@@ -587,6 +587,19 @@ void model_take(struct model *m, mmk_reg_root root, mmk_reg_view view, const cha
         set_behind(m, root, model_with(m, s, i, NULL));
 }
 
+void model_drop_tree(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path)
+{
+    struct model_state s = m->world.hive[root].now;
+    const size_t len = strlen(path);
+    for (size_t i = s.n; i-- > 0;) {
+        const char *at = s.v[i]->path;
+        if (s.v[i]->view == view && strlen(at) >= len &&
+            mmk_name_compare_n(at, len, path, len) == 0 && (at[len] == 0 || at[len] == '\\'))
+            s = model_with(m, &s, i, NULL);
+    }
+    set_behind(m, root, s);
+}
+
 const char *model_text(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path,
                        const char *name)
 {

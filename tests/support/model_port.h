@@ -211,6 +211,8 @@ void model_put_sz(struct model *m, mmk_reg_root root, mmk_reg_view view, const c
 void model_put_key(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path);
 void model_take(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path,
                 const char *name);
+/** Delete a key with all below it, behind everybody's back. */
+void model_drop_tree(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path);
 /** Text of a REG_SZ or number of a REG_DWORD as this process sees it; NULL if it is not there. */
 const char *model_text(struct model *m, mmk_reg_root root, mmk_reg_view view, const char *path,
                        const char *name);

@@ -19,9 +19,22 @@
  * Everything is computed first (the *plan*, a pure function of what was read), can be shown without
  * doing it, and nothing is written before support, settings and hardware have been verified.
  *
- * All functions: context control; they take the journal's lock themselves, with
- * MMK_INSTALL_LOCK_MS, and may be called from several processes at once. Only mmk_install_peek
- * takes no lock and writes nothing.
+ * Which alias is ours: one whose file is the module's bare name, in any letter case, or the full
+ * path where the module really lies. Its text is adopted: foreign pieces stay, our options are
+ * appended, and remove puts the old text back. A file of our name on another path, and any other
+ * file, is somebody else's: never taken, not even by force.
+ *
+ * Settings are kept in the registry, and repeated in the alias text as far as they fit (there they
+ * go before per-user ones); an option that one device has for itself is not put there, since that
+ * text serves all devices.
+ *
+ * A registry that may forget (flush answers MMK_ERR_PENDING) keeps the journal open, `durable`
+ * false, until a later session has seen what was written; whatever verb runs next writes again what
+ * was lost.
+ *
+ * All functions: context control. Those that change something take the journal's lock themselves,
+ * with MMK_INSTALL_LOCK_MS, and may be called from several processes at once. Peek, status, enum,
+ * verify and a dry run take no lock and write nothing; neither does recover on a clean system.
  */
 
 #include <stdbool.h>
@@ -56,7 +69,9 @@ struct mmk_support {
     const char *cure;        /* "install mmecodec first" */
 };
 
-/** A registry value that the product wants beside alias and settings. Data: SZ from text. */
+/** A registry value that the product wants beside alias and settings. Data: SZ from text. Paths:
+ * below Software\mmekit, Drivers32, drivers.desc, AudioCompressionManager, Classes\CLSID or
+ * Software\Wine; all else is refused. With `remove` and no name: all values of that key. */
 struct mmk_extra_value {
     mmk_reg_root root;
     bool both_views;
@@ -100,7 +115,8 @@ typedef enum mmk_install_verb {
 
 enum {
     MMK_INSTALL_DRY_RUN = 1u << 0,
-    MMK_INSTALL_FORCE = 1u << 1,         /* downgrade, or overwrite conflicts */
+    MMK_INSTALL_FORCE = 1u << 1,         /* downgrade; overwrite conflicts; remove without a record;
+                                            recover: put a damaged journal aside */
     MMK_INSTALL_INTERACTIVE = 1u << 2,   /* ask the ui seam */
     MMK_INSTALL_KEEP_SETTINGS = 1u << 3, /* remove: settings stay for a later install */
     MMK_INSTALL_NO_WAIT = 1u << 4,       /* do not wait until a lazy registry is durable */
