@@ -15,6 +15,26 @@ static void init_driver(struct rig *rig, const struct mmk_driver_class *cls)
     }
 }
 
+/* The model reserves gigabytes of address space, which sanitizers pay for: one serves the whole
+ * process, put back for each rig to what it was at first. */
+static struct model *fresh_model(void)
+{
+    static struct model model, pristine;
+    static bool made;
+
+    if (!made) {
+        model_init(&model, MODEL_DURABLE);
+        model_put_key(&model, MMK_REG_MACHINE, MMK_VIEW_64,
+                      "Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32");
+        model_put_key(&model, MMK_REG_MACHINE, MMK_VIEW_32,
+                      "Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32");
+        pristine = model;
+        made = true;
+    }
+    model = pristine;
+    return &model;
+}
+
 struct rig *rig_create(const struct rig_config *config)
 {
     static const struct mmk_module_info info = {.path = "C:\\windows\\system32\\mmewave.drv",
@@ -29,12 +49,8 @@ struct rig *rig_create(const struct rig_config *config)
     rig->card = card_create(&card);
     test_platform_set_module(rig->card->tp, "mmewave.drv", MMK_VIEW_64, &info, MMK_OK, MMK_OK,
                              NULL);
-    model_init(&rig->model, MODEL_DURABLE);
-    model_put_key(&rig->model, MMK_REG_MACHINE, MMK_VIEW_64,
-                  "Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32");
-    model_put_key(&rig->model, MMK_REG_MACHINE, MMK_VIEW_32,
-                  "Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32");
-    rig->port = rig->model.port;
+    rig->model = fresh_model();
+    rig->port = rig->model->port;
     rig->port.platform = rig->card->platform;
     rig->port.devices = rig->card->port.devices;
     rig->port.notify = rig->card->port.notify;
@@ -48,7 +64,6 @@ unsigned rig_destroy(struct rig *rig)
     unsigned faults;
     mmk_driver_fini(rig->driver);
     faults = card_destroy(rig->card);
-    model_fini(&rig->model);
     free(rig);
     return faults;
 }

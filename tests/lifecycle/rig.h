@@ -26,7 +26,7 @@ struct rig_config {
 
 struct rig {
     struct card *card;
-    struct model model;
+    struct model *model; /* the registry and the rest; one rig at a time */
     struct mmk_port port;
     struct mmk_driver_memory memory;
     struct mmk_driver *driver;

@@ -10,12 +10,12 @@
 
 static const char *alias(struct rig *rig, const char *name)
 {
-    return model_text(&rig->model, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, name);
+    return model_text(rig->model, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, name);
 }
 
 static uint64_t hives(struct rig *rig)
 {
-    return model_hash_world(&rig->model.world, false, false);
+    return model_hash_world(&rig->model->world, false, false);
 }
 
 /* What mmectl does: say more than DRV_INSTALL can. */
@@ -41,7 +41,7 @@ Test(verbs, install_and_remove_leave_the_registry_as_it_was)
 
     cr_assert_eq(rig_drv(rig, id, MMK_DRV_INSTALL, 0, 0), MMK_DRVCNF_OK);
     cr_assert_str_eq(alias(rig, "wave1"), "mmewave.drv");
-    cr_assert_str_eq(model_text(&rig->model, MMK_REG_MACHINE, MMK_VIEW_64,
+    cr_assert_str_eq(model_text(rig->model, MMK_REG_MACHINE, MMK_VIEW_64,
                                 "Software\\Microsoft\\Windows NT\\CurrentVersion\\drivers.desc",
                                 "mmewave.drv"),
                      "mmekit virtual sound card");
@@ -278,7 +278,7 @@ Test(verbs, settings_of_an_attachment_reach_registry_and_alias)
                  0);
     cr_assert_eq(caps.wChannels, 1, "in force at the next look");
     const struct mmk_install_request repair = {.verb = MMK_VERB_REPAIR};
-    model_take(&rig->model, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, "wave1");
+    model_take(rig->model, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, "wave1");
     cr_assert_eq(attached(rig, id, MMK_DRV_INSTALL, 0, &repair, &report), MMK_DRVCNF_OK, "%s",
                  report.text);
     cr_assert_eq(report.verb, MMK_VERB_REPAIR);
