@@ -152,7 +152,8 @@ bool mmk_param_applies(const struct mmk_param *param, const struct mmk_settings 
  * @param device      0 .. MMK_DEVICES_MAX - 1, or MMK_DEVICE_NONE
  * @param alias_text  configuration text behind the file name (UTF-8), or NULL
  * @param error       out, may be NULL; err MMK_OK if all was well
- * @return MMK_OK even then; MMK_ERR_CORRUPT/_IO/_ACCESS if the registry as a whole cannot be read
+ * @return MMK_OK even then; MMK_ERR_CORRUPT/_IO/_ACCESS if the registry as a whole cannot be read:
+ * `out` then holds defaults, alias text and environment
  * Context: control.
  */
 mmk_err mmk_settings_load(struct mmk_port *port, const struct mmk_param_table *table,
