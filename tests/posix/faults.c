@@ -62,6 +62,12 @@ static enum fate fate_of(const char *name)
         die();
     if (plan.kind == FAULT_KILL_AFTER)
         return FATE_DIE_AFTER;
+    if (plan.kind == FAULT_HOOK) {
+        armed = false;
+        plan.hook(plan.arg);
+        armed = true;
+        return FATE_GO;
+    }
     errno = plan.number;
     return FATE_FAIL;
 }

@@ -18,7 +18,8 @@ enum fault_kind {
     FAULT_FAIL, /* the call answers `number` and does nothing; a write fails after half of its bytes
                  */
     FAULT_KILL_BEFORE,
-    FAULT_KILL_AFTER
+    FAULT_KILL_AFTER,
+    FAULT_HOOK /* `hook` runs, disarmed, before the call */
 };
 
 struct fault_plan {
@@ -27,6 +28,8 @@ struct fault_plan {
     int at;           /* the call that it happens at, from 0; -1: none */
     bool for_ever;    /* and at every later one */
     const char *only; /* name of the only function that counts, or NULL */
+    void (*hook)(void *arg);
+    void *arg;
 };
 
 /** Begin to count. */

@@ -99,7 +99,7 @@ Test(files_ini, the_same_value_again_writes_nothing)
     struct place p;
     place_open(&p, "ini");
     blob_write(p.path, "[a]\nk = v\n", 10);
-    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
     cr_expect_eq(ini_set(&p, "a", "k", "v"), MMK_OK);
     (void)faults_disarm();
     cr_expect_eq(faults_writes, 0);
@@ -115,7 +115,7 @@ Test(files_ini, every_failing_call_leaves_old_or_new)
     int n_calls = 1;
     for (int at = -1; at < n_calls; at++) {
         blob_write(p.path, old, strlen(old));
-        faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, at, false, NULL});
+        faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, at, false, NULL, NULL, NULL});
         const mmk_err err = ini_set(&p, "a", "k", "v");
         const int calls = faults_disarm();
         n_calls = at < 0 ? calls : n_calls;
@@ -145,7 +145,7 @@ Test(files_copy, keeps_the_mode_and_leaves_nothing_half_done)
     int n_calls = 1;
     for (int at = -1; at < n_calls; at++) {
         (void)unlink(to);
-        faults_arm(&(struct fault_plan){FAULT_FAIL, ENOSPC, at, false, NULL});
+        faults_arm(&(struct fault_plan){FAULT_FAIL, ENOSPC, at, false, NULL, NULL, NULL});
         const mmk_err err = f->ops->copy(f, p.path, to);
         const int calls = faults_disarm();
         n_calls = at < 0 ? calls : n_calls;

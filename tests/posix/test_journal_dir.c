@@ -78,6 +78,18 @@ Test(journal_dir, what_is_not_ours_stays)
     stop(&t);
 }
 
+Test(journal_dir, the_lock_s_holder_removes_what_the_dead_left)
+{
+    struct journals t;
+    start(&t);
+    blob_write(place_name(&t.p, "a.reg.mmekit-new"), "torn", 4);
+    cr_assert_eq(t.j->ops->lock(t.j, 0), MMK_OK);
+    cr_expect_not(there(&t, "a.reg.mmekit-new"));
+    t.j->ops->unlock(t.j);
+    cr_expect_eq(place_count(&t.p), 0);
+    stop(&t);
+}
+
 Test(journal_dir, closing_gives_the_lock_back)
 {
     struct journals t;
@@ -240,10 +252,10 @@ Test(journal_dir, after_a_failed_sync_only_reset_goes_on)
     start(&t);
     cr_assert_eq(t.j->ops->lock(t.j, 0), MMK_OK);
     cr_assert_eq(t.j->ops->append(t.j, "one", 3), MMK_OK);
-    faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, 0, false, "fdatasync"});
+    faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, 0, false, "fdatasync", NULL, NULL});
     cr_expect_eq(t.j->ops->sync(t.j), MMK_ERR_IO);
     (void)faults_disarm();
-    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
     cr_expect_eq(t.j->ops->sync(t.j), MMK_ERR_STATE, "the same file is never synced again");
     cr_expect_eq(t.j->ops->append(t.j, "two", 3), MMK_ERR_STATE);
     (void)faults_disarm();
@@ -264,7 +276,7 @@ Test(journal_dir, a_failed_append_is_torn_until_reset)
     start(&t);
     cr_assert_eq(t.j->ops->lock(t.j, 0), MMK_OK);
     cr_assert_eq(t.j->ops->append(t.j, "1234", 4), MMK_OK);
-    faults_arm(&(struct fault_plan){FAULT_FAIL, ENOSPC, 0, false, "write"});
+    faults_arm(&(struct fault_plan){FAULT_FAIL, ENOSPC, 0, false, "write", NULL, NULL});
     cr_expect_eq(t.j->ops->append(t.j, "5678", 4), MMK_ERR_NO_SPACE);
     (void)faults_disarm();
     cr_expect_eq(t.j->ops->append(t.j, "9", 1), MMK_ERR_STATE);
@@ -294,7 +306,7 @@ Test(journal_dir, killed_in_reset_the_journal_is_old_or_new)
             if (mmk_posix_journal_open(t.p.path, &j) != MMK_OK || j->ops->lock(j, 1000) != MMK_OK)
                 _exit(1);
             faults_arm(&(struct fault_plan){at % 2 == 0 ? FAULT_KILL_BEFORE : FAULT_KILL_AFTER, 0,
-                                            at < 0 ? -1 : at / 2, false, NULL});
+                                            at < 0 ? -1 : at / 2, false, NULL, NULL, NULL});
             (void)j->ops->reset(j, "newer", 5);
             const int calls = faults_disarm();
             if (write(pipe_fd[1], &calls, sizeof calls) != sizeof calls)

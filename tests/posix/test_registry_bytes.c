@@ -179,6 +179,7 @@ Test(registry_bytes, a_new_file_is_written_as_regedit_would)
         "  16,17,18,19,1a,1b,1c,1d,1e,1f,20,21,22,23,24,25,26,27,28,29,2a,2b,2c,2d,2e,\\\r\n"
         "  2f,30,31\r\n"
         "\"odd\"=hex(1):41,00\r\n"
+        "\"lone\"=hex(1):00,d8,00,00\r\n"
         "\"multi\"=hex(7):41,00,00,00,00,00\r\n"
         "\"short\"=hex(4):01\r\n"
         "\"none\"=hex(0):\r\n"
@@ -193,6 +194,7 @@ Test(registry_bytes, a_new_file_is_written_as_regedit_would)
     cr_assert_eq(value_set(&p, "K", "", 4, "\x0a\0\0\0", 4), MMK_OK);
     cr_assert_eq(value_set(&p, "K", "bytes", 3, bytes, 50), MMK_OK);
     cr_assert_eq(value_set(&p, "K", "odd", 1, "A\0", 2), MMK_OK);
+    cr_assert_eq(value_set(&p, "K", "lone", 1, "\0\xd8\0\0", 4), MMK_OK);
     cr_assert_eq(value_set(&p, "K", "multi", 7, "A\0\0\0\0\0", 6), MMK_OK);
     cr_assert_eq(value_set(&p, "K", "short", 4, "\1", 1), MMK_OK);
     cr_assert_eq(value_set(&p, "K", "none", 0, NULL, 0), MMK_OK);
@@ -298,6 +300,20 @@ Test(registry_bytes, deleting_a_key_takes_its_sections_and_leaves_comments)
                 HEAD "[HKEY_LOCAL_MACHINE\\K\\Sub]\r\n\r\n[-HKEY_LOCAL_MACHINE\\K\\Sub]\r\n\r\n"
                      "[-HKEY_LOCAL_MACHINE\\K]\r\n",
                 TEXT_ASCII);
+}
+
+static mmk_err delete_l_and_k(struct place *p)
+{
+    const mmk_err err = key_delete(p, "L");
+    return err == MMK_OK ? key_delete(p, "K") : err;
+}
+
+Test(registry_bytes, sections_that_are_dead_already_stay)
+{
+    expect_edit(
+        HEAD "[HKEY_LOCAL_MACHINE\\L]\r\n\r\n" KEY
+             "\"a\"=dword:1\r\n\r\n[-HKEY_LOCAL_MACHINE\\K]\r\n\r\n" KEY "\"a\"=dword:2\r\n",
+        delete_l_and_k, HEAD KEY "\"a\"=dword:1\r\n\r\n[-HKEY_LOCAL_MACHINE\\K]\r\n", TEXT_ASCII);
 }
 
 Test(registry_bytes, an_ascii_file_stays_ascii)

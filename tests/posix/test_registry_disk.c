@@ -244,6 +244,27 @@ Test(registry_disk, a_read_only_folder_is_left_alone)
     as_nobody(run_read_only, make_folder_read_only);
 }
 
+static void run_group_lost(struct place *p)
+{
+    struct stat st;
+    MUST(set_b(p) == MMK_OK && flush(p) == MMK_OK);
+    MUST(stat(p->path, &st) == 0 && st.st_gid == getegid());
+    MUST((st.st_mode & 07777) == 0604);
+}
+
+static void give_to_a_group(struct place *p)
+{
+    cr_assert_eq(chown(p->path, 65534, 23456), 0);
+    cr_assert_eq(chmod(p->path, 0664), 0);
+}
+
+Test(registry_disk, rights_of_a_group_that_cannot_be_kept_go)
+{
+    if (geteuid() != 0)
+        cr_skip_test("needs root to give a file away");
+    as_nobody(run_group_lost, give_to_a_group);
+}
+
 Test(registry_disk, an_unreadable_file_is_an_error)
 {
     as_nobody(run_unreadable, make_unreadable);
@@ -322,14 +343,15 @@ Test(registry_disk, every_failing_call_leaves_old_or_new)
             blob_write(p.path, old.data, old.len);
             place_reopen(&p);
             cr_assert_eq(set_b(&p), MMK_OK);
-            faults_arm(&(struct fault_plan){FAULT_FAIL, numbers[round % 5], at, for_ever, NULL});
+            faults_arm(&(struct fault_plan){FAULT_FAIL, numbers[round % 5], at, for_ever, NULL,
+                                            NULL, NULL});
             const mmk_err err = flush(&p);
             const int calls = faults_disarm();
             if (round == 0 && at == 0) { /* how many there are when nothing fails */
                 blob_write(p.path, old.data, old.len);
                 place_reopen(&p);
                 cr_assert_eq(set_b(&p), MMK_OK);
-                faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+                faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
                 cr_assert_eq(flush(&p), MMK_OK);
                 n_calls = faults_disarm();
                 cr_assert_geq(n_calls, 12);
@@ -364,10 +386,10 @@ Test(registry_disk, a_failed_sync_is_never_taken_for_durable)
     start(&p);
     for (int at = 0; at < 2; at++) { /* of the file, of its folder */
         cr_assert_eq(value_set_text(&p, "K", "b", at == 0 ? "x" : "y"), MMK_OK);
-        faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, at, false, "fsync"});
+        faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, at, false, "fsync", NULL, NULL});
         cr_expect_eq(flush(&p), MMK_ERR_IO);
         (void)faults_disarm();
-        faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+        faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
         cr_expect_eq(flush(&p), MMK_OK);
         (void)faults_disarm();
         cr_expect_eq(faults_fsyncs, 2, "the next flush must sync a new file and the folder");
@@ -376,12 +398,37 @@ Test(registry_disk, a_failed_sync_is_never_taken_for_durable)
     place_close(&p);
 }
 
+static void fail_unlinks(struct place *p, mmk_err *err)
+{
+    faults_arm(&(struct fault_plan){FAULT_FAIL, EACCES, 0, true, "unlink", NULL, NULL});
+    *err = flush(p);
+    (void)faults_disarm();
+}
+
+Test(registry_disk, a_planted_link_is_not_written_through)
+{
+    struct place p;
+    mmk_err err;
+    start(&p);
+    blob_write(place_name(&p, "victim"), "precious", 8);
+    cr_assert_eq(symlink("victim", place_name(&p, "a.reg.mmekit-new")), 0);
+    cr_assert_eq(set_b(&p), MMK_OK);
+    fail_unlinks(&p, &err); /* as where the folder's owner forbids it */
+    cr_expect_neq(err, MMK_OK);
+    struct blob victim = blob_read(place_name(&p, "victim"));
+    cr_expect(victim.len == 8 && memcmp(victim.data, "precious", 8) == 0);
+    blob_free(&victim);
+    cr_expect_eq(flush(&p), MMK_OK);
+    cr_expect_eq(place_count(&p), 2);
+    place_close(&p);
+}
+
 /* ------------------------------------------------------------------ killed at each call */
 
 static int calls_of_a_flush(struct place *p)
 {
     cr_assert_eq(set_b(p), MMK_OK);
-    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
     cr_assert_eq(flush(p), MMK_OK);
     return faults_disarm();
 }
@@ -402,7 +449,7 @@ Test(registry_disk, killed_at_any_call_the_file_is_old_or_new)
             if (set_b(&p) != MMK_OK)
                 _exit(1);
             faults_arm(&(struct fault_plan){at % 2 == 0 ? FAULT_KILL_BEFORE : FAULT_KILL_AFTER, 0,
-                                            at / 2, false, NULL});
+                                            at / 2, false, NULL, NULL, NULL});
             (void)flush(&p);
             _exit(2);
         }
@@ -464,6 +511,38 @@ Test(registry_disk, foreign_edits_stand_beside_ours)
     blob_free(&got);
     blob_free(&want);
     place_close(&p);
+}
+
+/* In place, of the same length, the times put back: within one tick of the clock no stat tells. */
+static bool write_unseen(struct place *p)
+{
+    struct stat before;
+    struct stat after;
+    const int fd = open(p->path, O_WRONLY);
+    cr_assert(fd >= 0 && fstat(fd, &before) == 0);
+    const struct timespec times[2] = {before.st_atim, before.st_mtim};
+    cr_assert_eq(pwrite(fd, "2", 1, before.st_size - 6), 1); /* dword:1 -> dword:2 */
+    cr_assert_eq(futimens(fd, times), 0);
+    cr_assert_eq(fstat(fd, &after), 0);
+    close(fd);
+    return before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
+           before.st_ctim.tv_nsec == after.st_ctim.tv_nsec;
+}
+
+Test(registry_disk, an_edit_within_a_tick_of_the_clock_is_seen)
+{
+    for (int i = 0; i < 3000; i++) {
+        struct place p;
+        start(&p);
+        cr_assert_eq(set_b(&p), MMK_OK);
+        const bool unseen = write_unseen(&p);
+        cr_expect_eq(flush(&p), MMK_OK);
+        cr_expect(value_is(&p, "K", "a", 4, "\2\0\0\0", 4), "a foreign edit was lost");
+        place_close(&p);
+        if (unseen)
+            return;
+    }
+    cr_skip_test("the clock of this file system is too fine");
 }
 
 static void expect_conflict(mmk_err (*edit)(struct place *p), const char *foreign)
@@ -597,6 +676,30 @@ Test(registry_disk, the_journal_s_holder_may_flush)
     journal->ops->unlock(journal);
     mmk_posix_journal_close(journal);
     cr_expect_eq(place_count(&p), 1);
+    place_close(&p);
+}
+
+/* Between our open of the lock file and our lock, its last holder removes it and another makes a
+ * new one. */
+static void replace_lock(void *arg)
+{
+    struct place *p = (struct place *)arg;
+    static int held;
+    cr_assert_eq(unlink(place_name(p, "a.reg.mmekit/lock")), 0);
+    cr_assert_eq(rmdir(place_name(p, "a.reg.mmekit")), 0);
+    cr_assert_eq(mkdir(place_name(p, "a.reg.mmekit"), 0700), 0);
+    held = open(place_name(p, "a.reg.mmekit/lock"), O_RDWR | O_CREAT, 0600);
+    cr_assert(held >= 0 && flock(held, LOCK_EX) == 0);
+}
+
+Test(registry_disk, the_lock_of_a_removed_file_is_none)
+{
+    struct place p;
+    start(&p);
+    cr_assert_eq(set_b(&p), MMK_OK);
+    faults_arm(&(struct fault_plan){FAULT_HOOK, 0, 0, false, "flock", replace_lock, &p});
+    cr_expect_eq(p.registry->ops->flush(p.registry, MMK_REG_MACHINE, 30), MMK_ERR_LOCKED);
+    (void)faults_disarm();
     place_close(&p);
 }
 

@@ -248,7 +248,7 @@ Test(registry_limits, a_change_in_100000_values_is_one_write_of_the_file)
         write_large(p.path, 100000, encodings[e]);
         struct blob before = blob_read(p.path);
         for (int round = 0; round < 2; round++) {
-            faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL});
+            faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
             if (round == 0) {
                 cr_assert_eq(key_create(&p, "Software\\mmekit"), MMK_OK);
                 cr_assert_eq(value_set_text(&p, "Software\\mmekit", "a", "b"), MMK_OK);

@@ -5,6 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdarg.h>
 
+#include <mmk/text.h>
+
 #include "registry_file_tree.h"
 #include "registry_text.h"
 
@@ -715,11 +717,28 @@ Test(registry_random, every_utf16_comes_back_whatever_the_pieces)
                 mmki_reg_decode_piece(&d, bytes + at, len - at < piece ? len - at : piece, &why),
                 MMK_OK);
         cr_assert_eq(mmki_reg_decode_finish(&d, &why), MMK_OK, "%s", why);
+        cr_assert(mmk_wtf8_valid(d.text.at, d.text.len), "round %u: cut within a pair", i);
         size_t n;
         const char *mark = mmki_reg_mark(d.encoding, &n);
         memcpy(back, mark, n);
         n += mmki_reg_encode(d.encoding, d.text.at, d.text.len, back + n);
         cr_assert(n == len && memcmp(back, bytes, len) == 0, "round %u", i);
+        mmki_reg_free(&d.text);
+    }
+}
+
+Test(registry_random, half_a_character_at_the_end_is_an_error)
+{
+    /* at the end of a piece of 8 bytes: a plain unit or half a pair, then one byte */
+    static const uint8_t ends[][9] = {{0xff, 0xfe, 'a', 0, 'b', 0, 'c', 0, 'd'},
+                                      {0xff, 0xfe, 'a', 0, 'b', 0, 0x34, 0xd8, 0x1e}};
+    for (int i = 0; i < 2; i++) {
+        struct mmki_reg_decoder d = {0};
+        const char *why = "";
+        cr_assert_eq(mmki_reg_decode_piece(&d, ends[i], 8, &why), MMK_OK);
+        cr_assert_eq(mmki_reg_decode_piece(&d, ends[i] + 8, 1, &why), MMK_OK);
+        cr_assert_eq(mmki_reg_decode_finish(&d, &why), MMK_ERR_CORRUPT);
+        cr_assert_not_null(strstr(why, "middle"));
         mmki_reg_free(&d.text);
     }
 }
