@@ -198,30 +198,42 @@ static void read_wanted(const struct stream *stream, struct wanted *wanted)
     gains_of(&stream->format, volumes, wanted->gains);
 }
 
-/* Two threads may be here with different wishes. Who finds that something changed while it talked
- * to the engine talks again, so the last word is always the newest state. */
+static void tell_engine(struct stream *stream, const struct wanted *wanted)
+{
+    const size_t n_bytes = stream->format.channels * sizeof wanted->gains[0];
+
+    /* A gain that is set anew is ramped, be it the same: not bit-exact. */
+    if (stream->direction == MMK_PLAYBACK &&
+        memcmp(stream->told_gains, wanted->gains, n_bytes) != 0) {
+        memcpy(stream->told_gains, wanted->gains, n_bytes);
+        (void)mmk_stream_set_gain(stream->engine_stream, wanted->gains, stream->format.channels);
+    }
+    if (wanted->pause)
+        (void)mmk_stream_pause(stream->engine_stream);
+    else
+        (void)mmk_stream_resume(stream->engine_stream);
+}
+
+/* One thread at a time talks to the engine; who comes meanwhile has counted its change and leaves
+ * it to that one, which goes on until nothing has changed. So the last word is always the newest
+ * state. */
 void mmki_stream_apply(struct stream *stream)
 {
     struct mmk_wave *wave = stream->wave;
     struct wanted wanted;
-    bool again;
 
     mmki_wave_lock(wave);
-    read_wanted(stream, &wanted);
-    mmki_wave_unlock(wave);
-    do {
-        if (stream->direction == MMK_PLAYBACK)
-            (void)mmk_stream_set_gain(stream->engine_stream, wanted.gains, stream->format.channels);
-        if (wanted.pause)
-            (void)mmk_stream_pause(stream->engine_stream);
-        else
-            (void)mmk_stream_resume(stream->engine_stream);
-        mmki_wave_lock(wave);
-        again = stream->changes != wanted.changes;
-        if (again)
+    if (!stream->applying) {
+        stream->applying = true;
+        do {
             read_wanted(stream, &wanted);
-        mmki_wave_unlock(wave);
-    } while (again);
+            mmki_wave_unlock(wave);
+            tell_engine(stream, &wanted);
+            mmki_wave_lock(wave);
+        } while (stream->changes != wanted.changes);
+        stream->applying = false;
+    }
+    mmki_wave_unlock(wave);
 }
 
 void mmki_stream_apply_all(struct mmk_wave *wave)
@@ -301,6 +313,8 @@ static struct stream *new_stream(struct mmk_wave *wave, const struct message *m,
     stream->callback.handle = desc->hWave;
     stream->callback.user = desc->dwInstance;
     stream->paused = stream->direction == MMK_CAPTURE;
+    for (unsigned c = 0; c < MMK_CHANNELS_MAX; c++)
+        stream->told_gains[c] = 1.0f; /* as the engine begins */
     stream->volume = FULL_VOLUME;
     stream->rate = NORMAL_RATE;
     stream->refs = 1;  /* the handle's */

@@ -101,6 +101,8 @@ struct stream {
     uint32_t volume;
     uint32_t rate;
     uint32_t changes; /* counts what has to be told to the engine */
+    bool applying;    /* a thread tells it; the one that does has told_gains to itself */
+    float told_gains[MMK_CHANNELS_MAX];
 
     struct node *bucket[QUEUE_BUCKETS];
     struct node *free_nodes;
