@@ -12,12 +12,12 @@
 
 static bool is_high(uint32_t c)
 {
-    return (c & 0xfc00u) == 0xd800u;
+    return c >= 0xd800 && c <= 0xdbff;
 }
 
 static bool is_low(uint32_t c)
 {
-    return (c & 0xfc00u) == 0xdc00u;
+    return c >= 0xdc00 && c <= 0xdfff;
 }
 
 static bool is_tail(uint8_t byte)

@@ -113,6 +113,33 @@ Test(text, a_pair_spelled_as_two_is_refused)
     cr_expect(mmk_wtf8_valid("\xed\xa0\xb4 \xed\xb4\x9e", 7));
 }
 
+Test(text, only_real_surrogates_make_a_pair)
+{
+    static const uint32_t points[] = {'a',     0xd7ff,  0xd800,  0xdbff,  0xdc00,
+                                      0xdfff,  0xe000,  0x10000, 0x1d800, 0x1dbff,
+                                      0x1dc00, 0x1dfff, 0x2d834, 0x3dd1e, 0x10dc00};
+    const size_t n = sizeof points / sizeof points[0];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            char text[9];
+            unsigned char units[16];
+            char back[16];
+            size_t len = plain_encode(points[i], (unsigned char *)text);
+            size_t n_bytes;
+            size_t n_back;
+            len += plain_encode(points[k], (unsigned char *)text + len);
+            const bool pair = points[i] >= 0xd800 && points[i] <= 0xdbff && points[k] >= 0xdc00 &&
+                              points[k] <= 0xdfff;
+            cr_expect_eq(mmk_wtf8_valid(text, len), !pair, "U+%04X U+%04X", points[i], points[k]);
+            if (pair)
+                continue;
+            cr_assert_eq(mmk_utf16_from_wtf8(text, len, units, sizeof units, &n_bytes), MMK_OK);
+            cr_assert_eq(mmk_wtf8_from_utf16(units, n_bytes / 2, back, sizeof back, &n_back),
+                         MMK_OK);
+            cr_expect(n_back == len && memcmp(back, text, len) == 0);
+        }
+}
+
 Test(text, room_is_asked_for_and_never_passed)
 {
     unsigned char units[16];
