@@ -279,7 +279,7 @@ Test(format, samples_have_sizes_and_names)
     for (int s = 0; s < MMK_SAMPLE_COUNT; s++) {
         cr_expect_eq(mmk_sample_bytes((mmk_sample)s), bytes[s]);
         cr_expect_str_eq(mmk_sample_name((mmk_sample)s), names[s]);
-        cr_expect_eq(mmk_sample_from_name(names[s]), s);
+        cr_expect_eq(mmk_sample_from_name(names[s]), (mmk_sample)s);
     }
     cr_expect_eq(mmk_sample_bytes((mmk_sample)99), 0);
     cr_expect_eq(mmk_sample_bytes((mmk_sample)-1), 0);
