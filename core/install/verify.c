@@ -116,8 +116,8 @@ static void verify_orphan(struct verifying *v, const struct mmki_slot *slot, mmk
         mmk_alias_split(slot->value[view], file, sizeof file, &text) != MMK_OK)
         return;
     if (platform->ops->inspect_module(platform, file, view, &info) == MMK_ERR_NOT_FOUND)
-        FIND(v, MMK_SEVERITY_INFO, "its own uninstaller should take it out", slot->alias, " names ",
-             file, ", which is not there");
+        FIND(v, MMK_SEVERITY_INFO, "its own uninstaller should take it out", slot->alias, " for ",
+             widths[view], " programs names ", file, ", which is not there");
 }
 
 static void verify_slots(struct verifying *v)

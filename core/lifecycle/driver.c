@@ -139,9 +139,10 @@ static void load_work(struct call *call)
     err = mmk_install_peek(port, &pending);
     mmki_registry_leave(call->driver);
     if (err == MMK_OK && pending)
-        port->platform->ops->log(port->platform, MMK_LOG_WARN,
-                                 "an installation was interrupted; the last committed settings are "
-                                 "used (mmectl recover finishes it)");
+        port->platform->ops->log(
+            port->platform, MMK_LOG_INFO,
+            "an installation is unfinished or was not seen saved yet; the last "
+            "committed settings are used (mmectl recover looks after it)");
 }
 
 static void enable_step(struct call *call)

@@ -176,7 +176,7 @@ void mmki_verb_configure(struct call *call)
         return; /* nobody to ask, nothing said: QUERYCONFIGURE told so */
     request.parent = (uintptr_t)call->lparam1;
     if (attachment == NULL)
-        request.flags |= MMK_INSTALL_INTERACTIVE;
+        request.flags |= MMK_INSTALL_INTERACTIVE | MMK_INSTALL_USER_FALLBACK;
     run_with_info(call, &request, attachment);
 }
 
@@ -189,7 +189,7 @@ void mmki_verb_install(struct call *call)
 
     request.parent = (uintptr_t)call->lparam1;
     if (attachment == NULL && call->lparam1 != 0)
-        request.flags |= MMK_INSTALL_INTERACTIVE;
+        request.flags |= MMK_INSTALL_INTERACTIVE | MMK_INSTALL_USER_FALLBACK;
     run_with_info(call, &request, attachment);
 }
 

@@ -132,7 +132,8 @@ Test(verify, mentions_orphans_of_others_without_blame)
     install();
     model_put_sz(&m, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, "wave6", "gone.drv");
     cr_assert_eq(verify(&test_card), 0);
-    cr_assert_not_null(strstr(found, "wave6 names gone.drv, which is not there"), "%s", found);
+    cr_assert_not_null(
+        strstr(found, "wave6 for 64-bit programs names gone.drv, which is not there"), "%s", found);
 }
 
 Test(verify, finds_a_second_slot_that_names_us)
