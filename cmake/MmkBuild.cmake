@@ -38,7 +38,7 @@ function(mmk_test name)
     add_executable(${name} ${T_SOURCES})
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${name} PRIVATE mmk_flags mmk_criterion_flags mmk_core ${T_LIBS} ${CRITERION_LIBRARY} m)
-    add_test(NAME ${name} COMMAND ${name} --jobs 1)
+    add_test(NAME ${name} COMMAND ${name} --jobs 1 --verbose=1)
     mmk_test_properties(${name} "${T_LABELS}" "${T_TIMEOUT}")
 endfunction()
 

@@ -22,6 +22,10 @@ reg=$dir/registry.reg
 passed=0
 failed=0
 skipped=""
+skip() { # skip NAME REASON: said at the end, in the words that ./dev counts
+    skipped="${skipped}SKIP $1: $2
+"
+}
 
 for variable in $(env | sed -n 's/^\(MMEKIT_[A-Z_]*\)=.*/\1/p') NO_COLOR; do
     unset "$variable"
@@ -180,7 +184,7 @@ test_manual_names_every_verb_and_option() {
 
 test_manual_is_well_formed() {
     if ! command -v mandoc >/dev/null; then
-        skipped="$skipped manual_is_well_formed(mandoc is not installed)"
+        skip manual_is_well_formed "mandoc is not installed"
         return 77
     fi
     mandoc -T lint -W warning "$manpage"
@@ -193,7 +197,7 @@ test_json_errors_are_json_too() {
 }
 
 test_full_standard_output_is_noticed() {
-    [ -w /dev/full ] || { skipped="$skipped full_standard_output(no /dev/full)"; return 77; }
+    [ -w /dev/full ] || { skip full_standard_output "no /dev/full"; return 77; }
     "$mmectl" list formats >/dev/full 2>"$dir/err"
     [ $? = 1 ] && err_has 'standard output'
 }
@@ -426,7 +430,7 @@ test_read_only_registry() {
     if [ "$(id -u)" = 0 ]; then
         # root may write everywhere: as nobody, in a folder of nobody's
         if ! command -v setpriv >/dev/null; then
-            skipped="$skipped read_only_registry(root, and no setpriv)"
+            skip read_only_registry "root, and no setpriv"
             return 77
         fi
         mkdir -p "$dir/theirs" && cp "$reg" "$dir/theirs/r.reg" && chmod 0555 "$dir/theirs" &&
@@ -434,7 +438,7 @@ test_read_only_registry() {
         setpriv --reuid=65534 --regid=65534 --clear-groups "$mmectl" --registry "$dir/theirs/r.reg" \
             install mmewave >"$dir/out" 2>"$dir/err" </dev/null
         code=$?
-        [ $code != 126 ] || { skipped="$skipped read_only_registry(nobody may not run the build)"; return 77; }
+        [ $code != 126 ] || { skip read_only_registry "nobody may not run the build"; return 77; }
         [ $code = 1 ] && one_line_error && same "$dir/theirs/r.reg" "$dir/before.reg"
         return
     fi
@@ -494,7 +498,7 @@ test_play_volume() {
 
 test_progress_and_colours_only_on_a_terminal() {
     if ! command -v script >/dev/null || ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
-        skipped="$skipped progress_and_colours_only_on_a_terminal(no usable script(1))"
+        skip progress_and_colours_only_on_a_terminal "no usable script(1)"
         return 77
     fi
     esc=$(printf '\033')
@@ -648,6 +652,6 @@ only=${7:-}
 for name in $(sed -n 's/^test_\([a-z0-9_]*\)() {$/\1/p' "$0"); do
     case $name in *"$only"*) run "$name" ;; esac
 done
-[ -z "$skipped" ] || printf 'skipped:%s\n' "$skipped"
+printf '%s' "$skipped"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
