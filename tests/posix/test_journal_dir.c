@@ -268,6 +268,29 @@ Test(journal_dir, after_a_failed_sync_only_reset_goes_on)
     stop(&t);
 }
 
+Test(journal_dir, reset_is_durable_or_an_error)
+{
+    struct journals t;
+    start(&t);
+    cr_assert_eq(t.j->ops->lock(t.j, 0), MMK_OK);
+    faults_arm(&(struct fault_plan){FAULT_FAIL, 0, -1, false, NULL, NULL, NULL});
+    cr_expect_eq(t.j->ops->reset(t.j, "new", 3), MMK_OK);
+    (void)faults_disarm();
+    const int n = faults_fsyncs;
+    cr_expect_eq(n, 3, "the file, its folder, and the folder that holds that");
+    for (int at = 0; at < n; at++) {
+        faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, at, false, "fsync", NULL, NULL});
+        cr_expect_eq(t.j->ops->reset(t.j, "newer", 5), MMK_ERR_IO, "fsync %d", at);
+        (void)faults_disarm();
+        cr_expect_eq(t.j->ops->append(t.j, "x", 1), MMK_ERR_STATE, "until reset succeeds");
+        cr_expect_eq(t.j->ops->reset(t.j, "again", 5), MMK_OK);
+    }
+    faults_arm(&(struct fault_plan){FAULT_FAIL, EIO, 0, false, "fsync", NULL, NULL});
+    cr_expect_eq(t.j->ops->reset(t.j, NULL, 0), MMK_ERR_IO, "removal is to be durable too");
+    (void)faults_disarm();
+    stop(&t);
+}
+
 Test(journal_dir, a_failed_append_is_torn_until_reset)
 {
     struct journals t;
