@@ -29,7 +29,7 @@ find_package(mmekit 0.1 REQUIRED)
 add_executable(consumer main.c)
 target_link_libraries(consumer mmekit::posix mmekit::core)
 C
-check cmake -S "$work/src" -B "$work/b" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/cmake.log" 2>&1 || cat "$work/cmake.log"
+check cmake -G Ninja -S "$work/src" -B "$work/b" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/cmake.log" 2>&1 || cat "$work/cmake.log"
 check cmake --build "$work/b" >>"$work/cmake.log" 2>&1 || tail -20 "$work/cmake.log"
 check "$work/b/consumer"
 pc=$(dirname "$(find "$work/prefix" -name mmekit.pc)")

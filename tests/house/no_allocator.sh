@@ -5,7 +5,7 @@
 # usage: no_allocator.sh ARCHIVE
 archive=${1:?}
 allowed="memcpy memmove memset memcmp memchr strlen strcmp strncmp strchr strrchr strstr strcspn strspn strpbrk
-__assert_fail abort __stack_chk_fail _GLOBAL_OFFSET_TABLE_"
+bcmp __assert_fail abort __stack_chk_fail _GLOBAL_OFFSET_TABLE_"
 [ -f "$archive" ] || { echo "FAIL: no such archive: $archive"; echo "0 passed, 1 failed"; exit 1; }
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
