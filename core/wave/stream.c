@@ -323,7 +323,7 @@ static struct stream *new_stream(struct mmk_wave *wave, const struct message *m,
     return stream;
 }
 
-static mmk_err open_engine_stream(struct stream *stream)
+static mmk_err open_engine_stream(struct stream *stream, bool direct)
 {
     struct mmk_stream_config config;
     mmk_err err;
@@ -338,7 +338,12 @@ static mmk_err open_engine_stream(struct stream *stream)
     err = mmki_wave_acquire(stream->wave, stream->direction, stream->device, &stream->opened);
     if (err != MMK_OK)
         return err;
-    err = mmk_stream_open(stream->opened->engine, &config, &stream->engine_stream);
+    /* settings say what was wanted; a device (a file to record from) may know better */
+    if (direct &&
+        !mmk_format_same(&stream->format, &mmk_engine_caps(stream->opened->engine)->format))
+        err = MMK_ERR_FORMAT;
+    else
+        err = mmk_stream_open(stream->opened->engine, &config, &stream->engine_stream);
     if (err != MMK_OK) {
         mmki_wave_release(stream->wave, stream->opened);
         stream->opened = NULL;
@@ -411,7 +416,7 @@ uint32_t mmki_stream_open(struct mmk_wave *wave, const struct message *m)
     stream = new_stream(wave, m, &desc, &format);
     if (stream == NULL)
         return MMK_MMSYSERR_NOMEM;
-    err = open_engine_stream(stream);
+    err = open_engine_stream(stream, (m->p2 & MMK_WAVE_FORMAT_DIRECT) != 0);
     if (err != MMK_OK || !give_handle(stream)) {
         abandon(stream);
         return err != MMK_OK ? open_result(wave, err) : MMK_MMSYSERR_NOMEM;
