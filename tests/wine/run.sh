@@ -250,6 +250,7 @@ suite contract contract
 suite contract_devices contract_devices
 cp "$HERE/../contract/messages.tsv" "$P/drive_c/messages.tsv"
 suite contract_messages messages 'C:\messages.tsv'
+settle "$P" # the session's volatile mark goes with the session
 export_registry "$P" after-contract
 same_registry "the contract suites leave the registry as it was" after-contract control
 
