@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <mmk/text.h>
+
 #include "wave_internal.h"
 
 /* Every combination of 11.025, 22.05, 44.1, 48 and 96 kHz, mono and stereo, 8 and 16 bits. */
@@ -59,13 +61,30 @@ static bool is_wave(mmk_wave_kind kind)
     return kind == MMK_WAVE_OUT || kind == MMK_WAVE_IN;
 }
 
-/* The number must survive the cut at 31 characters: it goes first into the count, then the title.
- */
+/* As much of the title as fits into n units, no half of a surrogate pair. @return units written */
+static size_t put_title(const char *title, uint16_t *to, size_t n)
+{
+    unsigned char utf16[4 * MMK_MAXPNAMELEN * 2];
+    size_t cut = strlen(title), len = 0, units = 0;
+
+    while (mmk_utf16_from_wtf8(title, cut, utf16, sizeof utf16, &len) != MMK_OK && cut > 0)
+        cut--; /* too long, or cut inside a character */
+    while (units < n && 2 * units + 1 < len) {
+        to[units] = (uint16_t)(utf16[2 * units] | utf16[2 * units + 1] << 8);
+        units++;
+    }
+    if (units == n && units > 0 && (to[units - 1] & 0xFC00u) == 0xD800u)
+        units--;
+    return units;
+}
+
+/* The number must survive the cut at 31 units: the title gets what it leaves. */
 void mmki_caps_name(struct mmk_wave *wave, mmk_wave_kind kind, uint32_t device,
                     uint16_t name[MMK_MAXPNAMELEN])
 {
-    char number[16] = "", text[MMK_MAXPNAMELEN];
+    char number[16] = "";
     uint32_t n_devices;
+    size_t n;
 
     mmki_wave_lock(wave);
     n_devices = wave->n_devices;
@@ -74,10 +93,8 @@ void mmki_caps_name(struct mmk_wave *wave, mmk_wave_kind kind, uint32_t device,
         append(number, sizeof number, " ");
         append_number(number, sizeof number, device + 1);
     }
-    text[0] = '\0';
-    append(text, sizeof text - strlen(number), wave->config.title);
-    append(text, sizeof text, number);
-    mmki_caps_text(name, MMK_MAXPNAMELEN, text);
+    n = put_title(wave->config.title, name, MMK_MAXPNAMELEN - 1 - strlen(number));
+    mmki_caps_text(name + n, MMK_MAXPNAMELEN - n, number);
 }
 
 /* ------------------------------------------------------------------ counts */

@@ -98,6 +98,7 @@ Test(caps, long_titles_are_cut_before_the_number)
     struct mmk_wave_config config;
     struct mmk_waveincapsw caps;
     struct mmk_wave *wave;
+    uint16_t units[MMK_MAXPNAMELEN];
     char name[40];
 
     memset(&config, 0, sizeof config);
@@ -113,6 +114,24 @@ Test(caps, long_titles_are_cut_before_the_number)
     text_of(caps.szPname, name);
     cr_assert_str_eq(name, "a title of many more characte 2");
     cr_assert_eq(caps.wChannels, 2, "damaged settings: OPEN will tell, caps answer");
+    mmk_wave_close(wave);
+    /* 28 letters, then a character of two units where one fits: " 2" needs the rest */
+    config.title = "a title that is quite long, \xF0\x9D\x84\x9E and more";
+    cr_assert_eq(mmk_wave_open(&config, &wave), MMK_OK);
+    cr_assert_eq(mmk_wave_message(wave, MMK_WAVE_IN, 1, MMK_WIDM_GETNUMDEVS, 0, 0, 0), 2);
+    cr_assert_eq(mmk_wave_message(wave, MMK_WAVE_IN, 1, MMK_WIDM_GETDEVCAPS, 0, (uintptr_t)&caps,
+                                  sizeof caps),
+                 0);
+    text_of(caps.szPname, name);
+    cr_assert_str_eq(name, "a title that is quite long,  2", "%s", name);
+    mmk_wave_close(wave);
+    config.title = "G\xC3\xA9rard";
+    cr_assert_eq(mmk_wave_open(&config, &wave), MMK_OK);
+    cr_assert_eq(mmk_wave_message(wave, MMK_WAVE_IN, 0, MMK_WIDM_GETDEVCAPS, 0, (uintptr_t)&caps,
+                                  sizeof caps),
+                 0);
+    memcpy(units, caps.szPname, sizeof units);
+    cr_assert_eq(units[1], 0xE9);
     mmk_wave_close(wave);
     cr_assert_eq(card_destroy(card), 0);
 }

@@ -17,10 +17,41 @@
  *         return mmk_driver_message(the_driver(), id, (uintptr_t)h, msg, l1, l2);
  *     }
  *
- * States of a module: NONE -LOAD-> LOADED -ENABLE-> ENABLED -OPEN-> OPEN(n) -CLOSE-> ENABLED
- * -DISABLE-> DISABLED -FREE-> NONE. Every message is answered in every state
- * (tests/contract/messages.tsv lists the answers); DRV_OPEN gives an instance id that is index and
- * generation, never a pointer: a stale one gets 0.
+ * States of a module:
+ *
+ *     NONE -LOAD-> LOADED -ENABLE-> ENABLED -OPEN-> OPEN(n)
+ *     OPEN(n) -CLOSE-> ENABLED -DISABLE-> DISABLED -FREE-> NONE
+ *
+ * Every message is answered in every state; tests/contract/messages.tsv lists the answers, with
+ * what is documented, what Wine does and what is our own decision. What a host may rely on beyond
+ * the documents:
+ *
+ *  - DRV_OPEN gives an id that is index and generation, never a pointer; a stale one gets 0.
+ *    256 instances may be open.
+ *  - Nothing is allocated, locked or started before the first wave message, so that a host that
+ *    frees the module after a failed DRV_OPEN (as Wine does, without DISABLE and FREE) leaks
+ *    nothing. DRV_LOAD only looks whether an installation was interrupted; it never waits.
+ *  - Options (the text behind the file name in the alias) belong to the module: those of the
+ *    first DRV_OPEN that brings any, until the last DRV_CLOSE. Options that do not parse are
+ *    logged and passed over; text longer than an alias value can be (MMK_ALIAS_VALUE_MAX)
+ *    refuses the instance.
+ *  - Settings are read again at each GETNUMDEVS and each wave OPEN, unless an install verb runs
+ *    just then; wave messages never wait for one.
+ *  - DRV_DISABLE and DRV_FREE give every buffer back, close every stream (WOM_CLOSE,
+ *    WIM_CLOSE), device and thread before they return. Called from inside a callback they
+ *    cannot wait for that callback: keep the module loaded until it has returned.
+ *  - DRV_INSTALL is silent, unless lParam1 is a window in which the ui seam can ask. A
+ *    DRVCONFIGINFO of a size that is none, or with names of more than 255 characters, is
+ *    answered DRVCNF_CANCEL.
+ *  - DRV_CONFIGURE without a ui seam and without attachment is DRVCNF_CANCEL, as
+ *    DRV_QUERYCONFIGURE promised.
+ *  - DRV_POWER does not say whether power goes or comes: each open device is probed, absent
+ *    means off. DRV_EXITSESSION gives buffers back and closes devices; handles stay and answer.
+ *
+ * Wave, aux and mixer messages are served while the module is enabled, and also from DRVM_INIT on,
+ * for hosts that send no DriverProc messages at all; DRVM_DISABLE gives buffers back and refuses
+ * OPEN until DRVM_ENABLE, DRVM_EXIT ends the entry point's handles until DRVM_INIT. Not served:
+ * GETNUMDEVS 0, everything else MMSYSERR_NOTENABLED. Their own rules are in wave.h.
  *
  * Context of all functions here: control, any thread, several at once, also inside the driver's own
  * callbacks.

@@ -20,32 +20,34 @@
  * Rules that the documents leave open, as decided here (tests/contract/messages.tsv has one row for
  * each):
  *
- *  - Handles (dwUser) are index and generation, never pointers. A stale one, or one of the other
- * direction, gets MMSYSERR_INVALHANDLE. With a good handle the device number is not looked at.
- *  - Client structures may lie at any address and are copied. Only WAVEHDR.dwFlags is written while
- * the client may look: last, by one release store. After it the header is the client's again, at
- * once.
- *  - One engine for each device and direction, opened with the first client, closed with the last.
- * A device that went away is opened anew by the next OPEN; clients that were on it get their
- * buffers back and MMSYSERR_NODRIVER for WRITE, and may still ask and close.
- *  - Volume by handle (GET/SETVOLUME with a dwUser) is the stream's, by device number the device's,
- * aux and mixer the whole card's; they multiply. 0xFFFF is exactly 1, the scale is linear. One
- * channel: the low word. More than two: left speakers by the low word, right ones by the high word,
- * those in the middle by the mean.
- *  - Playback rate: 16.16, 0.25 to 4, of one stream, kept over RESET. Pitch: MMSYSERR_NOTSUPPORTED.
- *  - GETPOS counts in 64 bits and wraps at 2^32 only in the answer. TIME_SMPTE: 30 frames a second
- * without drop, hours modulo 24, everything rounded down. TIME_MIDI, TIME_TICKS and unknown types
- * are answered in TIME_BYTES.
- *  - Buffer lengths are rounded down to whole frames; a buffer without a whole frame comes back in
- * its turn.
- *  - CLOSE while a buffer's WOM_DONE is being delivered on another thread waits for that callback,
- * at most MMK_WAVE_CLOSE_WAIT_MS, then answers WAVERR_STILLPLAYING: it can never deadlock.
- * WOM_CLOSE is the last word.
- *  - DRV_QUERYDEVICEINTERFACE: "mmekit:<driver>:<wave-out|wave-in|aux|mixer>:<n>": no PnP path, but
- * a name that is not cut at 31 characters and tells equal titles apart.
- *  - The mixer has one destination line, "Speakers" (DST_SPEAKERS), with the two controls volume (2
- * channels) and mute, and no source lines. Aux device 0 is the same volume. A change is told to
- * every open mixer by MM_MIXM_CONTROL_CHANGE.
+ *  - Handles (dwUser) are index and generation, never pointers. A stale one, or one of the
+ *    other direction, gets MMSYSERR_INVALHANDLE. With a good handle the device number is not
+ *    looked at.
+ *  - Client structures may lie at any address and are copied. Only WAVEHDR.dwFlags is written
+ *    while the client may look: last, by one release store. After it the header is the client's
+ *    again, at once.
+ *  - One engine for each device and direction, opened with the first client, closed with the
+ *    last. A device that went away is opened anew by the next OPEN; clients that were on it get
+ *    their buffers back and MMSYSERR_NODRIVER for WRITE, and may still ask and close.
+ *  - Volume by handle (GET/SETVOLUME with a dwUser) is the stream's, by device number the
+ *    device's, aux and mixer the whole card's; they multiply. 0xFFFF is exactly 1, the scale is
+ *    linear. One channel: the low word. More than two: left speakers by the low word, right
+ *    ones by the high word, those in the middle by the mean.
+ *  - Playback rate: 16.16, 0.25 to 4, of one stream, kept over RESET. Pitch:
+ *    MMSYSERR_NOTSUPPORTED.
+ *  - GETPOS counts in 64 bits and wraps at 2^32 only in the answer. TIME_SMPTE: 30 frames a
+ *    second without drop, hours modulo 24, everything rounded down. TIME_MIDI, TIME_TICKS and
+ *    unknown types are answered in TIME_BYTES.
+ *  - Buffer lengths are rounded down to whole frames; a buffer without a whole frame comes back
+ *    in its turn.
+ *  - CLOSE while a buffer's WOM_DONE is being delivered on another thread waits for that
+ *    callback, at most MMK_WAVE_CLOSE_WAIT_MS, then answers WAVERR_STILLPLAYING: it can never
+ *    deadlock. WOM_CLOSE is the last word.
+ *  - DRV_QUERYDEVICEINTERFACE: "mmekit:<driver>:<wave-out|wave-in|aux|mixer>:<n>": no PnP path,
+ *    but a name that is not cut at 31 characters and tells equal titles apart.
+ *  - The mixer has one destination line, "Speakers" (DST_SPEAKERS), with the two controls
+ *    volume (2 channels) and mute, and no source lines. Aux device 0 is the same volume. A
+ *    change is told to every open mixer by MM_MIXM_CONTROL_CHANGE.
  *
  * Context of all functions: control, any thread, several at once, also inside callbacks of this
  * object.
@@ -120,8 +122,12 @@ struct mmk_wave_config {
  */
 mmk_err mmk_wave_open(const struct mmk_wave_config *config, struct mmk_wave **out);
 
-/** Close every stream (buffers come back, then WOM_CLOSE or WIM_CLOSE), every device and the
- * notifier. Memory goes with the last message that is still inside. NULL is fine. */
+/**
+ * Close every stream (buffers come back, then WOM_CLOSE or WIM_CLOSE), every device and the
+ * notifier. Waits until other threads have left the object, at most MMK_WAVE_CLOSE_WAIT_MS; not
+ * when it is called from inside a message or callback of it: memory and notifier then go with the
+ * last one that leaves. NULL is fine.
+ */
 void mmk_wave_close(struct mmk_wave *wave);
 
 /** Keep the memory while another thread may call mmk_wave_close: hold while it is certainly alive,
