@@ -138,9 +138,11 @@ static mmk_err map_path(struct file_registry *r, const struct mmk_reg_key *key)
     const bool mapped =
         key->view == MMK_VIEW_32 && key->root == MMK_REG_MACHINE && is_software(key->path, first);
     r->where.len = 0;
-    if (!mapped)
+    mmk_err err = mmki_reg_reserve(&r->where, 1); /* "" too has a place */
+    if (err == MMK_OK && !mapped)
         return mmki_reg_append(&r->where, key->path, strlen(key->path));
-    mmk_err err = mmki_reg_append(&r->where, key->path, first);
+    if (err == MMK_OK)
+        err = mmki_reg_append(&r->where, key->path, first);
     if (err == MMK_OK)
         err = mmki_reg_append(&r->where, "\\" WOW, strlen("\\" WOW));
     if (err == MMK_OK)

@@ -253,7 +253,8 @@ static void sink_patched(struct sink *s, const struct mmki_reg_tree *tree,
         const struct mmki_reg_patch *p = &patches->at[i];
         assert(p->at >= at);
         sink_text(s, tree->text + at, p->at - at);
-        sink_text(s, patches->added.at + p->insert, p->insert_len);
+        if (p->insert_len != 0)
+            sink_text(s, patches->added.at + p->insert, p->insert_len);
         at = p->at + p->removed;
     }
     sink_text(s, tree->text + at, tree->text_len - at);

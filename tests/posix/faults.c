@@ -126,15 +126,21 @@ ssize_t write(int fd, const void *data, size_t len)
     return (ssize_t)finish(fate, syscall(SYS_write, fd, data, len));
 }
 
+/* These tests kill processes, never the machine: a sync that nobody counts need not be waited for.
+ */
 int fsync(int fd)
 {
-    faults_fsyncs += armed;
+    if (!armed)
+        return 0;
+    faults_fsyncs++;
     CALL("fsync", SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-    faults_fsyncs += armed;
+    if (!armed)
+        return 0;
+    faults_fsyncs++;
     CALL("fdatasync", SYS_fdatasync, fd);
 }
 
