@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lifecycle/rig.h"
@@ -62,6 +63,8 @@ Test(states, load_after_a_failed_open_starts_anew)
     cr_assert_eq(devices(rig), 0, "LOADED, not enabled");
     cr_assert_eq(card_count(rig->card, MMK_WOM_CLOSE), 1);
     cr_assert_neq(rig_open(rig), 0);
+    const uintptr_t fresh = rig_open_wave(rig, MMK_WAVE_OUT);
+    cr_assert(fresh != 0 && fresh != out);
     cr_assert_eq(rig_dev(rig, MMK_WAVE_OUT, MMK_WODM_RESET, out, 0, 0), MMK_MMSYSERR_INVALHANDLE,
                  "a handle of the life before");
     cr_assert_eq(rig_destroy(rig), 0);
@@ -145,6 +148,36 @@ Test(states, options_of_the_first_open_hold_for_both_phases)
     cr_assert_eq(channels(rig), 5, "the session is closed last");
     cr_assert_eq(rig_drv(rig, session, MMK_DRV_CLOSE, 0, 0), 1);
     cr_assert_eq(channels(rig), 2, "forgotten with the last instance");
+    cr_assert_eq(rig_destroy(rig), 0);
+}
+
+Test(states, options_of_a_later_open_change_nothing)
+{
+    struct rig *rig = rig_create(&(struct rig_config){0});
+    uint16_t text[64];
+
+    rig_drv(rig, 0, MMK_DRV_LOAD, 0, 0);
+    rig_drv(rig, 0, MMK_DRV_ENABLE, 0, 0);
+    units_of("/channels:5", text);
+    cr_assert_neq(rig_drv(rig, 0, MMK_DRV_OPEN, (intptr_t)text, 0), 0);
+    units_of("/channels:7", text);
+    cr_assert_neq(rig_drv(rig, 0, MMK_DRV_OPEN, (intptr_t)text, 0), 0);
+    cr_assert_eq(channels(rig), 5);
+    cr_assert_eq(rig_destroy(rig), 0);
+}
+
+/* The text at the very end of what may be read: under ASan a unit more would be a fault. */
+Test(states, options_without_an_end_are_read_no_further_than_an_alias_goes)
+{
+    struct rig *rig = rig_create(&(struct rig_config){0});
+    uint16_t *text = malloc((MMK_ALIAS_VALUE_MAX + 1) * sizeof *text);
+
+    for (unsigned i = 0; i <= MMK_ALIAS_VALUE_MAX; i++)
+        text[i] = 'x';
+    rig_drv(rig, 0, MMK_DRV_LOAD, 0, 0);
+    rig_drv(rig, 0, MMK_DRV_ENABLE, 0, 0);
+    cr_assert_eq(rig_drv(rig, 0, MMK_DRV_OPEN, (intptr_t)text, 0), 0);
+    free(text);
     cr_assert_eq(rig_destroy(rig), 0);
 }
 

@@ -257,6 +257,11 @@ Test(verbs, an_attachment_serves_once_and_only_its_instance)
     cr_assert_str_eq(alias(rig, "wave1"), "mmewave.drv");
     cr_assert_eq(rig_drv(rig, a, MMK_DRVM_ATTACH, (intptr_t)&t, MMK_DRVM_ATTACH_MAGIC), 1);
     cr_assert_eq(rig_drv(rig, a, MMK_DRV_CLOSE, 0, 0), 1);
+    for (int i = 0; i < 20; i++) { /* what is closed takes no room */
+        const uintptr_t c = (uintptr_t)rig_drv(rig, 0, MMK_DRV_OPEN, 0, 0);
+        cr_assert_eq(rig_drv(rig, c, MMK_DRVM_ATTACH, (intptr_t)&t, MMK_DRVM_ATTACH_MAGIC), 1);
+        cr_assert_eq(rig_drv(rig, c, MMK_DRV_CLOSE, 0, 0), 1);
+    }
     cr_assert_eq(rig_drv(rig, b, MMK_DRV_REMOVE, 0, 0), MMK_DRVCNF_OK, "a's is forgotten");
     cr_assert_null(alias(rig, "wave1"));
     cr_assert_eq(rig_destroy(rig), 0);
@@ -304,8 +309,9 @@ struct dialog {
     uintptr_t id, parent;
     unsigned n_calls;
     mmk_err answer;
-    const char *set; /* rate_hz */
-    intptr_t inner;  /* what DRV_INSTALL answered from inside */
+    const char *set;   /* rate_hz */
+    intptr_t inner;    /* what DRV_INSTALL answered from inside */
+    uint64_t inner_ns; /* and how long that took */
     uint32_t inner_devices;
 };
 
@@ -317,7 +323,9 @@ static mmk_err prompt(struct mmk_ui *self, const struct mmk_param_table *table,
     d->n_calls++;
     d->parent = parent;
     /* a user plays a test sound, another button installs: neither may hang */
+    d->inner_ns = d->rig->port.platform->ops->now_ns(d->rig->port.platform);
     d->inner = rig_drv(d->rig, d->id, MMK_DRV_INSTALL, 0, 0);
+    d->inner_ns = d->rig->port.platform->ops->now_ns(d->rig->port.platform) - d->inner_ns;
     d->inner_devices = rig_dev(d->rig, MMK_WAVE_OUT, MMK_WODM_GETNUMDEVS, 0, 0, 0);
     if (d->answer == MMK_OK && d->set != NULL)
         cr_assert_eq(
@@ -345,6 +353,7 @@ Test(verbs, configure_asks_and_may_be_cancelled)
     cr_assert_eq(dialog.n_calls, 1);
     cr_assert_eq(dialog.parent, 0x4711);
     cr_assert_eq(dialog.inner, MMK_DRVCNF_CANCEL, "one transaction at a time, and no deadlock");
+    cr_assert_lt(dialog.inner_ns, 1000000000u, "it does not wait for itself");
     cr_assert_eq(dialog.inner_devices, 1, "sound goes on meanwhile");
     cr_assert_str_eq(alias(rig, "wave1"), "mmewave.drv /rate:96000");
     before = hives(rig);

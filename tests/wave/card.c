@@ -103,8 +103,10 @@ static void mux_kick(struct mmk_devices *self, struct mmk_device *device)
 static mmk_err mux_close(struct mmk_devices *self, struct mmk_device *device)
 {
     struct mux_device *m = dev(device);
+    struct card *card = mux_of(self)->card;
     mmk_err err;
-    (void)self;
+    if (card->close_ms > 0)
+        card->platform->ops->sleep_ns(card->platform, card->close_ms * 1000000ull);
     err = sim_seam(m->sim)->ops->close(sim_seam(m->sim), m->device);
     free(m);
     return err;
@@ -169,7 +171,7 @@ static mmk_err host_setup(void *user, uint32_t device, mmk_direction direction,
         return card->setup_err;
     out->device.direction = direction;
     strcpy(out->device.backend, "sim");
-    out->device.path[0] = (char)('0' + device);
+    out->device.path[0] = (char)('0' + device + card->shift);
     out->device.format = card->config.device_format;
     out->device.clock = card->config.freewheel ? MMK_CLOCK_FREEWHEEL : MMK_CLOCK_REAL;
     out->quality = MMK_QUALITY_HIGH;

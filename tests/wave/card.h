@@ -62,6 +62,8 @@ struct card {
     /* the host's answers */
     uint32_t n_devices;
     mmk_err count_err, setup_err;
+    unsigned close_ms; /* a device takes so long to close */
+    unsigned shift;    /* device n is opened on simulation n + shift */
 
     pthread_mutex_t lock;
     struct card_event *log;

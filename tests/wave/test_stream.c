@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 #include <criterion/criterion.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "wave/card.h"
@@ -230,6 +231,85 @@ Test(stream, a_device_that_went_away_is_opened_anew)
     cr_assert_neq(card_position(card, MMK_WAVE_OUT, a, MMK_TIME_BYTES), UINT32_MAX);
     cr_assert_eq(close_out(card, a), MMK_MMSYSERR_NOERROR);
     cr_assert_eq(open_on(card, 0, &card_cd, 0, &b), MMK_MMSYSERR_NOERROR);
+    cr_assert_eq(card_destroy(card), 0);
+}
+
+Test(stream, who_holds_on_to_a_lost_device_keeps_nobody_from_the_new_one)
+{
+    struct card *card = card_create(&(struct card_config){0});
+    static int16_t data[2 * 480];
+    uintptr_t a = 0, b = 0;
+    struct mmk_wavehdr h;
+
+    cr_assert_eq(open_on(card, 0, &card_cd, 0, &a), MMK_MMSYSERR_NOERROR);
+    sim_vanish(card->sim[MMK_PLAYBACK][0]);
+    card->shift = 1; /* plugged in again, it is another one */
+    cr_assert_eq(open_on(card, 0, &card_cd, 0, &b), MMK_MMSYSERR_NOERROR);
+    card_header(&h, data, sizeof data);
+    cr_assert_eq(card_write(card, b, &h), 0);
+    cr_assert_eq(sim_render(card->sim[MMK_PLAYBACK][1], 480), 480);
+    card_settle(card);
+    cr_assert_eq(card_count(card, MMK_WOM_DONE), 1);
+    cr_assert_eq(close_out(card, a), 0);
+    cr_assert_eq(sim_counts(card->sim[MMK_PLAYBACK][0]).closes, 1);
+    cr_assert_eq(sim_counts(card->sim[MMK_PLAYBACK][1]).closes, 0);
+    cr_assert_eq(card_destroy(card), 0);
+}
+
+struct slow {
+    atomic_bool inside, left;
+};
+
+static void slow_callback(void *user, struct card *card, const struct card_event *event)
+{
+    struct slow *slow = user;
+    if (event->msg != MMK_WOM_DONE)
+        return;
+    atomic_store(&slow->inside, true);
+    card->platform->ops->sleep_ns(card->platform, 100000000);
+    atomic_store(&slow->left, true);
+}
+
+static struct card *card_in_a_slow_callback(struct slow *slow, uintptr_t *out,
+                                            struct mmk_wavehdr *h)
+{
+    static int16_t data[2 * 480];
+    struct card *card = card_create(&(struct card_config){.threads = true, .real_clock = true});
+    card->hook = slow_callback;
+    card->hook_user = slow;
+    *out = card_open(card, MMK_WAVE_OUT, &card_cd, 0);
+    card_header(h, data, sizeof data);
+    cr_assert_eq(card_write(card, *out, h), 0);
+    sim_render(card->sim[MMK_PLAYBACK][0], 480);
+    while (!atomic_load(&slow->inside))
+        card->platform->ops->sleep_ns(card->platform, 1000000);
+    cr_assert_eq(card_flags(h), MMK_WHDR_PREPARED | MMK_WHDR_DONE);
+    return card;
+}
+
+Test(stream, close_waits_for_the_callback_that_is_on_its_way, .timeout = 20)
+{
+    struct slow slow = {false, false};
+    struct mmk_wavehdr h;
+    uintptr_t out;
+    struct card *card = card_in_a_slow_callback(&slow, &out, &h);
+
+    cr_assert_eq(close_out(card, out), 0, "a client that polls DONE may close at once");
+    cr_assert(atomic_load(&slow.left));
+    cr_assert_eq(card->log[card->n_log - 1].msg, MMK_WOM_CLOSE, "the last word");
+    cr_assert_eq(card_destroy(card), 0);
+}
+
+Test(stream, the_object_is_not_left_while_our_own_thread_is_inside, .timeout = 20)
+{
+    struct slow slow = {false, false};
+    struct mmk_wavehdr h;
+    uintptr_t out;
+    struct card *card = card_in_a_slow_callback(&slow, &out, &h);
+
+    mmk_wave_hold(card->wave);
+    mmk_wave_close(card->wave); /* after it a host may unload the code */
+    cr_assert(atomic_load(&slow.left));
     cr_assert_eq(card_destroy(card), 0);
 }
 

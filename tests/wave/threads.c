@@ -250,11 +250,59 @@ static void run(unsigned ms, bool lifecycle)
     check(faults == 0, "faults of the platform", faults);
 }
 
+/* Opening while another thread closes: the device can be open once, so each has to wait its turn.
+ */
+struct opener {
+    struct rig *rig;
+    unsigned number, refused;
+};
+
+static void open_and_close(void *arg)
+{
+    struct opener *o = arg;
+    struct mmk_platform *p = o->rig->card->platform;
+    for (unsigned i = 0; i < 60; i++) {
+        const uintptr_t handle = rig_open_wave(o->rig, MMK_WAVE_OUT);
+        if (handle == 0 ||
+            rig_dev(o->rig, MMK_WAVE_OUT, MMK_WODM_CLOSE, handle, 0, 0) != MMK_MMSYSERR_NOERROR)
+            o->refused++;
+        p->ops->sleep_ns(p, (i * 7 + o->number * 3) % 11 * 1000000u);
+    }
+}
+
+static void contend(void)
+{
+    struct rig *rig =
+        rig_create(&(struct rig_config){.card = {.threads = true, .real_clock = true}});
+    struct mmk_platform *p = rig->card->platform;
+    struct mmk_thread *thread[4];
+    struct opener opener[4];
+    unsigned refused = 0;
+
+    rig->card->close_ms = 4;
+    rig_open(rig);
+    for (unsigned i = 0; i < 4; i++) {
+        opener[i] = (struct opener){rig, i, 0};
+        thread[i] =
+            p->ops->thread_start(p, open_and_close, &opener[i], MMK_PRIORITY_NORMAL, "opener");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        p->ops->thread_join(p, thread[i]);
+        refused += opener[i].refused;
+    }
+    check(refused == 0, "every OPEN and CLOSE of four threads succeeds", refused);
+    const struct sim_counts counts = sim_counts(rig->card->sim[MMK_PLAYBACK][0]);
+    printf("240 opens by four threads, the device was opened %u times\n", counts.opens);
+    const unsigned faults = rig_destroy(rig);
+    check(faults == 0, "faults of the platform", faults);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned ms = argc > 1 ? (unsigned)atoi(argv[1]) : 1500;
     run(ms, false);
     run(ms, true);
+    contend();
     printf("%u passed, %u failed\n", n_passed, n_failed);
     return n_failed != 0;
 }
