@@ -80,6 +80,7 @@ const struct model_entry *model_entry(struct model *m, uint8_t view, const char 
     uint8_t *copy = model_alloc(m, len + 1);
     if (len > 0)
         memcpy(copy, data, len);
+    copy[len] = 0; /* model_file() hands content out as text */
     *e = (struct model_entry){.view = view,
                               .path = copy_text(m, path),
                               .name = name != NULL ? copy_text(m, name) : NULL,
