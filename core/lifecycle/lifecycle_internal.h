@@ -11,8 +11,9 @@
  * of state are guarded by a *gate*, an atomic flag in the driver's own memory. It is held for some
  * instructions, never while anything outside is called.
  *
- * The registry seam is for one thread at a time. A second flag, the registry's owner, sees to that;
- * wave messages never wait for it (they use what was read last), install verbs do, for a while.
+ * The registry seam is for one thread at a time. A second flag, the registry's owner, sees to that.
+ * Wave messages wait for each other's short looks, but never for an install verb: then they use
+ * what was read last. Verbs wait for each other, for a while.
  */
 
 #include <stdatomic.h>
@@ -50,6 +51,8 @@ struct mmk_driver {
     struct mmk_port *port;
     atomic_uint gate;        /* 1 = taken; acquire on taking pairs with the release on letting go */
     uint64_t registry_owner; /* thread id, 0 = free */
+    bool registry_long;      /* ... for an install verb, not just to read settings */
+    uint32_t n_devices;      /* as last read */
     level level;
     uint32_t n_instances;
     uint32_t instance[INSTANCES_MAX]; /* generation << 1 | open */
@@ -97,12 +100,15 @@ void mmki_gate_leave(struct mmk_driver *driver);
 struct mmk_wave *mmki_driver_drop_wave(struct mmk_driver *driver);
 
 /* settings.c */
+/** For a short look. @return false: an install verb has it, or this thread does */
 bool mmki_registry_try(struct mmk_driver *driver);
-/** @return false: not within timeout_ms, or this thread has it already */
+/** For an install verb. @return false: not within timeout_ms, or this thread has it already */
 bool mmki_registry_wait(struct mmk_driver *driver, uint32_t timeout_ms);
 void mmki_registry_leave(struct mmk_driver *driver);
 /** Settings of a device; the registry is ours. */
 mmk_err mmki_settings_load(struct mmk_driver *driver, uint32_t device, struct mmk_settings *out);
+/** How many wave devices, read now and remembered for when it cannot be; the registry is ours. */
+uint32_t mmki_settings_count(struct mmk_driver *driver);
 struct mmk_wave_host mmki_settings_host(struct mmk_driver *driver);
 
 /* verbs.c: CONFIGURE, INSTALL, REMOVE, PNPINSTALL, ATTACH */

@@ -8,6 +8,7 @@
 #include "lifecycle_internal.h"
 
 #define TURN_WAIT_NS 1000000u
+#define LOOK_WAIT_NS 100000u
 
 /* ------------------------------------------------------------------ the turn at the registry */
 
@@ -16,43 +17,46 @@ static uint64_t self_of(struct mmk_driver *driver)
     return driver->port->platform->ops->thread_id(driver->port->platform);
 }
 
-/* @return the owner after the attempt */
-static uint64_t attempt(struct mmk_driver *driver, uint64_t self, bool *mine)
+enum turn { TURN_MINE, TURN_OWN_ALREADY, TURN_BRIEFLY_TAKEN, TURN_TAKEN };
+
+static enum turn attempt(struct mmk_driver *driver, uint64_t self, bool is_long)
 {
-    uint64_t owner;
+    enum turn turn = TURN_MINE;
     mmki_gate_take(driver);
-    *mine = driver->registry_owner == 0;
-    if (*mine)
+    if (driver->registry_owner == self)
+        turn = TURN_OWN_ALREADY; /* from a dialog or an observer of our own verb */
+    else if (driver->registry_owner != 0)
+        turn = driver->registry_long ? TURN_TAKEN : TURN_BRIEFLY_TAKEN;
+    if (turn == TURN_MINE) {
         driver->registry_owner = self;
-    owner = driver->registry_owner;
+        driver->registry_long = is_long;
+    }
     mmki_gate_leave(driver);
-    return owner;
+    return turn;
 }
 
 bool mmki_registry_try(struct mmk_driver *driver)
 {
-    bool mine;
-    (void)attempt(driver, self_of(driver), &mine);
-    return mine;
+    struct mmk_platform *platform = driver->port->platform;
+    enum turn turn;
+    while ((turn = attempt(driver, self_of(driver), false)) == TURN_BRIEFLY_TAKEN)
+        platform->ops->sleep_ns(platform, LOOK_WAIT_NS);
+    return turn == TURN_MINE;
 }
 
 bool mmki_registry_wait(struct mmk_driver *driver, uint32_t timeout_ms)
 {
     struct mmk_platform *platform = driver->port->platform;
-    const uint64_t since = platform->ops->now_ns(platform);
-    const uint64_t self = self_of(driver);
-    bool mine;
+    const uint64_t since = platform->ops->now_ns(platform), self = self_of(driver);
+    enum turn turn;
 
-    for (;;) {
-        const uint64_t owner = attempt(driver, self, &mine);
-        if (mine)
-            return true;
-        if (owner == self) /* from a dialog or an observer of our own verb */
-            return false;
-        if (platform->ops->now_ns(platform) - since > timeout_ms * 1000000ull)
+    while ((turn = attempt(driver, self, true)) != TURN_MINE) {
+        if (turn == TURN_OWN_ALREADY ||
+            platform->ops->now_ns(platform) - since > timeout_ms * 1000000ull)
             return false;
         platform->ops->sleep_ns(platform, TURN_WAIT_NS);
     }
+    return true;
 }
 
 void mmki_registry_leave(struct mmk_driver *driver)
@@ -91,22 +95,34 @@ mmk_err mmki_settings_load(struct mmk_driver *driver, uint32_t device, struct mm
 
 /* ------------------------------------------------------------------ what wave/ asks */
 
+uint32_t mmki_settings_count(struct mmk_driver *driver)
+{
+    struct mmk_settings settings;
+    uint32_t n;
+    (void)mmki_settings_load(driver, MMK_DEVICE_NONE, &settings);
+    n = driver->cls->count(&settings);
+    mmki_gate_take(driver);
+    driver->n_devices = n;
+    mmki_gate_leave(driver);
+    return n;
+}
+
 static mmk_err count(void *user, uint32_t *n_devices)
 {
     struct mmk_driver *driver = user;
-    struct mmk_settings settings;
-    mmk_err err;
 
     *n_devices = 0;
     if ((driver->cls->serves & MMK_SERVES_WAVE) == 0)
         return MMK_OK;
-    if (!mmki_registry_try(driver))
-        return MMK_ERR_BUSY;
-    err = mmki_settings_load(driver, MMK_DEVICE_NONE, &settings);
-    mmki_registry_leave(driver);
-    if (err == MMK_OK)
-        *n_devices = driver->cls->count(&settings);
-    return err;
+    if (mmki_registry_try(driver)) {
+        *n_devices = mmki_settings_count(driver);
+        mmki_registry_leave(driver);
+        return MMK_OK;
+    }
+    mmki_gate_take(driver);
+    *n_devices = driver->n_devices;
+    mmki_gate_leave(driver);
+    return MMK_OK;
 }
 
 static mmk_err setup(void *user, uint32_t device, mmk_direction direction,

@@ -125,6 +125,8 @@ static void run(struct call *call, struct mmk_install_request *request,
         memcpy(report->text, text, sizeof text);
         return;
     }
+    if ((driver->cls->serves & MMK_SERVES_WAVE) != 0)
+        (void)mmki_settings_count(driver); /* who asks meanwhile gets this */
     call->answer =
         (intptr_t)mmk_install_run(driver->port, driver->cls->product, request,
                                   attachment != NULL ? attachment->observer : NULL, report);
