@@ -145,10 +145,10 @@ struct wfx {
 
 static bool read_extensible(const uint8_t *p, size_t len, struct wfx *w)
 {
-    if (len < EXTENSIBLE_BYTES || memcmp(p + 26, subtype_tail, sizeof subtype_tail) != 0)
+    const uint16_t extra = mmki_get_u16le(p + 16); /* first: it says how much there is to read */
+    if (len < EXTENSIBLE_BYTES || extra < EXTENSIBLE_EXTRA || extra > len - EX_BYTES)
         return false;
-    const uint16_t extra = mmki_get_u16le(p + 16);
-    if (extra < EXTENSIBLE_EXTRA || extra > len - EX_BYTES)
+    if (memcmp(p + 26, subtype_tail, sizeof subtype_tail) != 0)
         return false;
     w->valid_bits = mmki_get_u16le(p + 18);
     w->mask = mmki_get_u32le(p + 20);
