@@ -8,3 +8,6 @@ echo "== resampler and kernels, plain C, one core"
 echo
 echo "== engine: ten clients, five rates, four formats into one device; growth"
 "$bin/bench_engine"
+echo
+echo "== registry file"
+"$bin/bench_registry"

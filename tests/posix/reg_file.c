@@ -74,6 +74,33 @@ void text_write(const char *path, const char *utf8, text_encoding encoding)
 
 /* ------------------------------------------------------------------ place */
 
+void text_write_large(const char *path, unsigned n_values, text_encoding encoding)
+{
+    const size_t cap = n_values * 130u + 1000;
+    char *text = malloc(cap);
+    size_t n = (size_t)snprintf(text, cap, "Windows Registry Editor Version 5.00\r\n\r\n");
+    for (unsigned i = 0; i < n_values; i++) {
+        if (i % 100 == 0)
+            n += (size_t)snprintf(text + n, cap - n,
+                                  "%s[HKEY_LOCAL_MACHINE\\Software\\Vendor %u\\Product %u]\r\n",
+                                  i != 0 ? "\r\n" : "", i / 5000, i / 100);
+        const char *formats[] = {
+            "\"Value %u\"=\"C:\\\\Program Files\\\\Thing %u\\\\x.dll\"\r\n",
+            "\"Value %u\"=dword:%08x\r\n",
+            "\"Value %u\"=hex:01,02,03,04,05,06,07,08,09,0a,0b,0c,%02x\r\n",
+            ("\"Value %u\"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,"
+             "00,\\\r\n  6f,00,6f,00,74,00,25,00,00,%02x\r\n")};
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        n += (size_t)snprintf(text + n, cap - n, formats[i % 4], i, i % 256);
+#pragma GCC diagnostic pop
+        if (n >= cap - 200)
+            abort();
+    }
+    text_write(path, text, encoding);
+    free(text);
+}
+
 void place_open(struct place *p, const char *name)
 {
     memset(p, 0, sizeof *p);

@@ -39,6 +39,9 @@ struct blob text_encoded(const char *utf8, text_encoding encoding);
 /** Write UTF-8 text as a file of that encoding. */
 void text_write(const char *path, const char *utf8, text_encoding encoding);
 
+/** A file of so many values in keys of a hundred, of the kinds that real exports hold. */
+void text_write_large(const char *path, unsigned n_values, text_encoding encoding);
+
 /** One test's place: a temporary folder, a registry in it. */
 struct place {
     char folder[4096];
