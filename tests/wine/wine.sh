@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+# Sourced by every suite that runs programs under Wine: finds Wine, makes prefixes, counts, never waits for ever.
+#
+#   . "$(dirname "$0")/wine.sh"          after   set -u; BIN=... WORK=...   (both absolute; WORK is the suite's own)
+#   prefix_new "$WORK/prefix"            a fresh, settled prefix
+#   program LIMIT NAME PREFIX prog.exe ARGS...
+#                                        runs it; counts its PASS and FAIL lines; its last line must be "<NAME>: all done"
+#   finish                               "N passed, N failed" and the exit status
+#
+# A program counts only if its last line says that it came to its end: a 32-bit program without wine32 returns 0 and
+# does nothing. Needs no display. WINE and WINESERVER may be set to choose another Wine.
+PASSED=0 FAILED=0 PREFIXES=
+
+pass() { echo "PASS $*"; PASSED=$((PASSED + 1)); }
+fail() { echo "FAIL $*"; FAILED=$((FAILED + 1)); }
+skip() { echo "SKIP $1: $2"; }
+check() { # check NAME COMMAND...
+    name=$1; shift
+    if "$@" >"$WORK/check.log" 2>&1; then pass "$name"; else fail "$name"; sed "s/^/    /;20q" "$WORK/check.log"; fi
+}
+finish() {
+    for p in $PREFIXES; do [ -d "$p" ] && WINEPREFIX=$p "$WINESERVER" -k >/dev/null 2>&1; done
+    echo "$PASSED passed, $FAILED failed"
+    [ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+    exit $?
+}
+need_files() { # need_files FILE...: a suite without what it runs has failed
+    for f in "$@"; do
+        [ -f "$f" ] || { echo "FAIL ${f:-wine} is not there"; echo "0 passed, 1 failed"; exit 1; }
+    done
+}
+
+mkdir -p "$WORK" || exit 2
+if command -v flock >/dev/null 2>&1; then # one run at a time in one folder
+    exec 9>"$WORK/lock"
+    flock -n 9 || { echo "FAIL another run works in $WORK"; echo "0 passed, 1 failed"; exit 1; }
+fi
+# the 64-bit loader itself: /usr/bin/wine of a system with wine32 starts the 32-bit tools
+: "${WINE:=}" "${WINESERVER:=}"
+for f in /usr/lib/wine/wine64 "$(command -v wine64)" "$(command -v wine)"; do
+    [ -n "$WINE" ] && break
+    [ -x "$f" ] && WINE=$f
+done
+for f in /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver "$(command -v wineserver)"; do
+    [ -n "$WINESERVER" ] && break
+    [ -x "$f" ] && WINESERVER=$f
+done
+need_files "$WINE" "$WINESERVER"
+unset DISPLAY WAYLAND_DISPLAY
+for v in $(env | sed -n 's/^\(MMEKIT_[A-Z0-9_]*\)=.*/\1/p'); do unset "$v"; done
+export WINEDEBUG=-all WINE WINESERVER WINELOADER="$WINE" HOME="$WORK/home"
+export WINEDLLOVERRIDES="mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe="
+mkdir -p "$HOME"
+
+wine_in() { # wine_in PREFIX SECONDS PROGRAM ARGS...
+    prefix=$1 limit=$2; shift 2
+    WINEPREFIX=$prefix timeout -k 5 "$limit" "$WINE" "$@" </dev/null 9>&-
+}
+settle() { # settle PREFIX: all programs have ended and the registry is in the files
+    WINEPREFIX=$1 timeout -k 5 60 "$WINESERVER" -w 9>&-
+}
+kill_server() { WINEPREFIX=$1 "$WINESERVER" -k9 >/dev/null 2>&1; settle "$1"; }
+prefix_make() { # prefix_make PREFIX: by wineboot; crashes open no dialog
+    wine_in "$1" 180 wineboot -i >"$WORK/wineboot.log" 2>&1
+    settle "$1"
+    [ -s "$1/system.reg" ] || { fail "no prefix in $1"; sed "s/^/    /" "$WORK/wineboot.log"; finish; }
+    wine_in "$1" 60 reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null 2>&1
+    settle "$1"
+}
+# A prefix holds 700 MB of DLLs: they are shared by hard links. Not what Wine writes in place (INI files, and hives: one
+# with a second name is cut short in place instead of being replaced).
+prefix_copy() { # prefix_copy FROM TO: of a settled one
+    [ -d "$2" ] && WINEPREFIX=$2 "$WINESERVER" -k 2>/dev/null # of a run that was interrupted
+    rm -rf "${2:?}"
+    PREFIXES="$PREFIXES $2"
+    mkdir -p "${2%/*}" && cp -al "$1" "$2" && find "$2" -type f \( -name '*.reg' -o -name '*.ini' -o -name '.update-timestamp' \
+        -o -size -64k \) -exec sh -c 'for f; do cp -p "$f" "$f.own" && mv -f "$f.own" "$f"; done' sh {} +
+}
+prefix_new() { # prefix_new PREFIX: made anew, from the one that the first suite of a run has made
+    template=$WORK/../template-$("$WINE" --version | tr -c 'A-Za-z0-9.\n' _)
+    if [ ! -f "$template/made" ]; then
+        rm -rf "${template:?}.new" "${template:?}"
+        prefix_make "$template.new"
+        touch "$template.new/made" && mv "$template.new" "$template" || exit 2
+    fi
+    prefix_copy "$template" "$1"
+    rm -f "$1/made"
+}
+program() { # program SECONDS NAME PREFIX PROG ARGS...
+    limit=$1 name=$2 prefix=$3; shift 3
+    log=$WORK/$name.log
+    printf '%s\n' "-- $name: $*"
+    wine_in "$prefix" "$limit" "$@" 2>"$WORK/$name.err" | tr -d '\r' >"$log"
+    grep -E '^(PASS|FAIL|SKIP|FIGURE) ' "$log"
+    PASSED=$((PASSED + $(grep -c '^PASS ' "$log"))) FAILED=$((FAILED + $(grep -c '^FAIL ' "$log")))
+    if [ "$(tail -n 1 "$log")" = "$name: all done" ]; then pass "$name came to its end"
+    else fail "$name did not come to its end"; tail -n 15 "$log" "$WORK/$name.err" | sed "s/^/    /"; fi
+}
