@@ -101,12 +101,25 @@ void text_write_large(const char *path, unsigned n_values, text_encoding encodin
     free(text);
 }
 
+static void open_in_folder(struct place *p)
+{
+    snprintf(p->path, sizeof p->path, "%s/a.reg", p->folder);
+    place_reopen(p);
+}
+
 void place_open(struct place *p, const char *name)
 {
     memset(p, 0, sizeof *p);
     temp_folder_make(p->folder, name);
-    snprintf(p->path, sizeof p->path, "%s/a.reg", p->folder);
-    place_reopen(p);
+    open_in_folder(p);
+}
+
+void place_open_for_all(struct place *p, const char *name)
+{
+    const char *where = getenv("TMPDIR");
+    memset(p, 0, sizeof *p);
+    temp_folder_make_in(p->folder, where != NULL && where[0] == '/' ? where : "/tmp", name);
+    open_in_folder(p);
 }
 
 void place_reopen(struct place *p)

@@ -50,6 +50,8 @@ struct place {
 };
 
 void place_open(struct place *p, const char *name);
+/** The same where every user may go. */
+void place_open_for_all(struct place *p, const char *name);
 void place_reopen(struct place *p);
 void place_close(struct place *p);
 

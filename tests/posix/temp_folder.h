@@ -3,7 +3,9 @@
 #ifndef MMK_TEMP_FOLDER_H
 #define MMK_TEMP_FOLDER_H
 
-/** A folder of a test's own, in the working folder of the test run, removed at its end. */
+/** A folder of a test's own, removed at its end: in the working folder of the test run, or, for
+ * tests that become another user, where everybody may go (a checkout below root's own folder is out
+ * of their reach). */
 
 #define _GNU_SOURCE /* nftw */
 #include <ftw.h>
@@ -23,14 +25,19 @@ static inline int temp_folder_remove_one(const char *path, const struct stat *st
 }
 
 /** @param folder  at least 4096 bytes: absolute, without a slash at the end */
+static inline void temp_folder_make_in(char *folder, const char *where, const char *name)
+{
+    snprintf(folder, 4096, "%.3000s/tmp-%s-XXXXXX", where, name);
+    if (mkdtemp(folder) == NULL)
+        abort();
+}
+
 static inline void temp_folder_make(char *folder, const char *name)
 {
     char cwd[3000];
     if (getcwd(cwd, sizeof cwd) == NULL)
         abort();
-    snprintf(folder, 4096, "%s/tmp-%s-XXXXXX", cwd, name);
-    if (mkdtemp(folder) == NULL)
-        abort();
+    temp_folder_make_in(folder, cwd, name);
 }
 
 static inline void temp_folder_remove(const char *folder)

@@ -21,10 +21,15 @@
 #define HEAD "Windows Registry Editor Version 5.00\r\n\r\n"
 #define KEY  "[HKEY_LOCAL_MACHINE\\K]\r\n"
 
+static void write_first(struct place *p)
+{
+    text_write(p->path, HEAD KEY "\"a\"=dword:1\r\n", TEXT_UTF16);
+}
+
 static void start(struct place *p)
 {
     place_open(p, "disk");
-    text_write(p->path, HEAD KEY "\"a\"=dword:1\r\n", TEXT_UTF16);
+    write_first(p);
 }
 
 static mmk_err set_b(struct place *p)
@@ -177,7 +182,8 @@ static void expect_refused(struct place *p, mmk_err err)
 static void as_nobody(void (*run)(struct place *p), void (*prepare)(struct place *p))
 {
     struct place p;
-    start(&p);
+    place_open_for_all(&p, "disk");
+    write_first(&p);
     if (geteuid() == 0 && (chown(p.folder, 65534, 65534) != 0 || chown(p.path, 65534, 65534) != 0))
         cr_assert_fail("chown");
     prepare(&p);
