@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mmectl.h"
+#include "print.h"
 
 /* All three scripts are printed from the tables of verbs.c, so that they cannot fall behind. */
 
@@ -18,57 +19,57 @@ static void bash_options(int verb)
 {
     for (int o = 0; o < OPT_COUNT; o++)
         if (takes(verb, o))
-            printf(" --%s", mmectl_options[o].name);
+            print(" --%s", mmectl_options[o].name);
 }
 
 static void bash_values(void)
 {
-    printf("    case \"$prev\" in\n");
+    print("    case \"$prev\" in\n");
     for (int o = 0; o < OPT_COUNT; o++) {
         const struct option *option = &mmectl_options[o];
         if (!option->meta)
             continue;
-        printf("    --%s) ", option->name);
+        print("    --%s) ", option->name);
         if (option->complete == COMPLETE_WORDS)
-            printf("COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", option->words);
+            print("COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", option->words);
         else if (option->complete == COMPLETE_FILE)
-            printf("COMPREPLY=($(compgen -f -- \"$cur\"))");
+            print("COMPREPLY=($(compgen -f -- \"$cur\"))");
         else
-            printf("COMPREPLY=()");
-        printf("; return ;;\n");
+            print("COMPREPLY=()");
+        print("; return ;;\n");
     }
-    printf("    esac\n");
+    print("    esac\n");
 }
 
 static void print_bash(void)
 {
-    printf("# bash completion of mmectl\n"
-           "_mmectl() {\n"
-           "    local cur prev verb word\n"
-           "    cur=${COMP_WORDS[COMP_CWORD]}\n"
-           "    prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    verb=\n"
-           "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-           "        case \"$word\" in -*) ;; *) verb=$word; break ;; esac\n"
-           "    done\n");
+    print("# bash completion of mmectl\n"
+          "_mmectl() {\n"
+          "    local cur prev verb word\n"
+          "    cur=${COMP_WORDS[COMP_CWORD]}\n"
+          "    prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+          "    verb=\n"
+          "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+          "        case \"$word\" in -*) ;; *) verb=$word; break ;; esac\n"
+          "    done\n");
     bash_values();
-    printf("    case \"$verb\" in\n");
+    print("    case \"$verb\" in\n");
     for (int v = 1; v < VERB_COUNT; v++) {
         const struct verb *verb = &mmectl_verbs[v];
-        printf("    %s)\n        if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '", verb->name);
+        print("    %s)\n        if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '", verb->name);
         bash_options(v);
-        printf("' -- \"$cur\"))\n        else COMPREPLY=(");
+        print("' -- \"$cur\"))\n        else COMPREPLY=(");
         if (verb->words)
-            printf("$(compgen -W '%s' -- \"$cur\")", verb->words);
+            print("$(compgen -W '%s' -- \"$cur\")", verb->words);
         if (verb->complete == COMPLETE_FILE)
-            printf(" $(compgen -f -- \"$cur\")");
-        printf(")\n        fi ;;\n");
+            print(" $(compgen -f -- \"$cur\")");
+        print(")\n        fi ;;\n");
     }
-    printf("    *) COMPREPLY=($(compgen -W '");
+    print("    *) COMPREPLY=($(compgen -W '");
     for (int v = 1; v < VERB_COUNT; v++)
-        printf("%s ", mmectl_verbs[v].name);
-    printf("--help --version' -- \"$cur\")) ;;\n    esac\n}\n"
-           "complete -o filenames -F _mmectl mmectl\n");
+        print("%s ", mmectl_verbs[v].name);
+    print("--help --version' -- \"$cur\")) ;;\n    esac\n}\n"
+          "complete -o filenames -F _mmectl mmectl\n");
 }
 
 /* ------------------------------------------------------------------ zsh */
@@ -78,64 +79,64 @@ static void zsh_text(const char *text)
 {
     for (const char *c = text; *c; c++) {
         if (*c == '\'')
-            fputs("'\\''", stdout);
+            print("'\\''");
         else if (strchr("[]:`$\\", *c))
-            printf("\\%c", *c);
+            print("\\%c", *c);
         else
-            putchar(*c);
+            print("%c", *c);
     }
 }
 
 static void zsh_option(int o)
 {
     const struct option *option = &mmectl_options[o];
-    printf(" \\\n            '%s--%s%s[", o == OPT_SET ? "*" : "", option->name,
-           option->meta ? "=" : "");
+    print(" \\\n            '%s--%s%s[", o == OPT_SET ? "*" : "", option->name,
+          option->meta ? "=" : "");
     zsh_text(option->help);
-    printf("]");
+    print("]");
     if (option->meta) {
-        printf(":%s:", option->meta[0] == 'K' ? "setting" : option->name);
+        print(":%s:", option->meta[0] == 'K' ? "setting" : option->name);
         if (option->complete == COMPLETE_WORDS)
-            printf("(%s)", option->words);
+            print("(%s)", option->words);
         else if (option->complete == COMPLETE_FILE)
-            printf("_files");
+            print("_files");
     }
-    printf("'");
+    print("'");
 }
 
 static void print_zsh(void)
 {
-    printf("#compdef mmectl\n"
-           "_mmectl() {\n"
-           "    local -a verbs\n"
-           "    verbs=(\n");
+    print("#compdef mmectl\n"
+          "_mmectl() {\n"
+          "    local -a verbs\n"
+          "    verbs=(\n");
     for (int v = 1; v < VERB_COUNT; v++) {
-        printf("        '%s:", mmectl_verbs[v].name);
+        print("        '%s:", mmectl_verbs[v].name);
         zsh_text(mmectl_verbs[v].summary);
-        printf("'\n");
+        print("'\n");
     }
-    printf("    )\n"
-           "    if (( CURRENT == 2 )); then\n"
-           "        _describe verb verbs\n"
-           "        return\n"
-           "    fi\n"
-           "    local verb=$words[2]\n"
-           "    shift words\n"
-           "    (( CURRENT-- ))\n"
-           "    case $verb in\n");
+    print("    )\n"
+          "    if (( CURRENT == 2 )); then\n"
+          "        _describe verb verbs\n"
+          "        return\n"
+          "    fi\n"
+          "    local verb=$words[2]\n"
+          "    shift words\n"
+          "    (( CURRENT-- ))\n"
+          "    case $verb in\n");
     for (int v = 1; v < VERB_COUNT; v++) {
         const struct verb *verb = &mmectl_verbs[v];
-        printf("    %s)\n        _arguments", verb->name);
+        print("    %s)\n        _arguments", verb->name);
         for (int o = 0; o < OPT_COUNT; o++)
             if (takes(v, o))
                 zsh_option(o);
         if (verb->words)
-            printf(" \\\n            '1:what:(%s)'", verb->words);
+            print(" \\\n            '1:what:(%s)'", verb->words);
         if (verb->complete == COMPLETE_FILE)
-            printf(" \\\n            '*:file:_files'");
-        printf(" ;;\n");
+            print(" \\\n            '*:file:_files'");
+        print(" ;;\n");
     }
-    printf("    esac\n}\n_mmectl \"$@\"\n");
+    print("    esac\n}\n_mmectl \"$@\"\n");
 }
 
 /* ------------------------------------------------------------------ fish */
@@ -144,41 +145,41 @@ static void fish_text(const char *text)
 {
     for (const char *c = text; *c; c++) {
         if (*c == '\'' || *c == '\\')
-            putchar('\\');
-        putchar(*c);
+            print("\\");
+        print("%c", *c);
     }
 }
 
 static void fish_option(int v, int o)
 {
     const struct option *option = &mmectl_options[o];
-    printf("complete -c mmectl -n '__fish_seen_subcommand_from %s' -l %s -d '",
-           mmectl_verbs[v].name, option->name);
+    print("complete -c mmectl -n '__fish_seen_subcommand_from %s' -l %s -d '", mmectl_verbs[v].name,
+          option->name);
     fish_text(option->help);
-    printf("'");
+    print("'");
     if (option->meta)
-        printf(option->complete == COMPLETE_FILE ? " -r -F" : " -x");
+        print("%s", option->complete == COMPLETE_FILE ? " -r -F" : " -x");
     if (option->complete == COMPLETE_WORDS)
-        printf(" -a '%s'", option->words);
-    printf("\n");
+        print(" -a '%s'", option->words);
+    print("\n");
 }
 
 static void print_fish(void)
 {
-    printf("# fish completion of mmectl\ncomplete -c mmectl -f\n");
+    print("# fish completion of mmectl\ncomplete -c mmectl -f\n");
     for (int v = 1; v < VERB_COUNT; v++) {
         const struct verb *verb = &mmectl_verbs[v];
-        printf("complete -c mmectl -n __fish_use_subcommand -a %s -d '", verb->name);
+        print("complete -c mmectl -n __fish_use_subcommand -a %s -d '", verb->name);
         fish_text(verb->summary);
-        printf("'\n");
+        print("'\n");
         for (int o = 0; o < OPT_COUNT; o++)
             if (takes(v, o))
                 fish_option(v, o);
         if (verb->words)
-            printf("complete -c mmectl -n '__fish_seen_subcommand_from %s' -a '%s'\n", verb->name,
-                   verb->words);
+            print("complete -c mmectl -n '__fish_seen_subcommand_from %s' -a '%s'\n", verb->name,
+                  verb->words);
         if (verb->complete == COMPLETE_FILE)
-            printf("complete -c mmectl -n '__fish_seen_subcommand_from %s' -F\n", verb->name);
+            print("complete -c mmectl -n '__fish_seen_subcommand_from %s' -F\n", verb->name);
     }
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "args.h"
+#include "host.h"
+#include "print.h"
 
 static void print_option(enum option_id id)
 {
@@ -10,7 +12,7 @@ static void print_option(enum option_id id)
     char left[40];
     snprintf(left, sizeof left, "--%s%s%s", option->name, option->meta ? " " : "",
              option->meta ? option->meta : "");
-    printf("  %-20s %s\n", left, option->help);
+    print("  %-20s %s\n", left, option->help);
 }
 
 static void print_options(uint32_t mask)
@@ -22,22 +24,26 @@ static void print_options(uint32_t mask)
 
 static void print_overview(void)
 {
-    printf("mmectl: install, check and use multimedia drivers\n\n"
-           "usage: mmectl VERB [OPTION]... [OPERAND]...\n\nverbs:\n");
+    print("mmectl: install, check and use multimedia drivers\n\n"
+          "usage: mmectl VERB [OPTION]... [OPERAND]...\n\nverbs:\n");
     for (int v = 1; v < VERB_COUNT; v++)
-        printf("  %-11s %s\n", mmectl_verbs[v].name, mmectl_verbs[v].summary);
-    printf("\noptions of all verbs:\n");
+        print("  %-11s %s\n", mmectl_verbs[v].name, mmectl_verbs[v].summary);
+    print("\noptions of all verbs:\n");
     print_options(OPTIONS_COMMON);
-    printf("\nexamples:\n"
-           "  mmectl install mmewave --set backend=file --set path=/tmp/out.wav\n"
-           "  mmectl play song.flac\n"
-           "  mmectl verify\n"
-           "  mmectl remove mmewave\n"
-           "\nexit codes:\n"
-           "  0 done, 1 failed, 2 wrong usage, 3 done and a restart is needed, 4 cancelled,\n"
-           "  5 locked by another process, 6 verify found a problem or it is not installed;\n"
-           "  130 stopped by Ctrl-C\n"
-           "\n\"mmectl help VERB\" explains a verb.\n");
+    print("\nexamples:\n"
+          "  mmectl install mmewave --set backend=file --set path=/tmp/out.wav\n"
+          "  mmectl play song.flac\n"
+          "  mmectl verify\n"
+          "  mmectl remove mmewave\n"
+          "\nexit codes:\n"
+          "  %d done, %d failed, %d wrong usage, %d done and a restart is needed, %d cancelled,\n"
+          "  %d locked by another process, %d verify found a problem or it is not installed;\n"
+          "  %u stopped by Ctrl-C\n"
+          "\n\"mmectl help VERB\" explains a verb.\n",
+          host_exit_code(OUTCOME_OK), host_exit_code(OUTCOME_FAILED), host_exit_code(OUTCOME_USAGE),
+          host_exit_code(OUTCOME_RESTART), host_exit_code(OUTCOME_CANCELLED),
+          host_exit_code(OUTCOME_LOCKED), host_exit_code(OUTCOME_PROBLEM),
+          (unsigned)host_exit_code(OUTCOME_INTERRUPTED));
 }
 
 void help_print(enum verb_id id)
@@ -47,15 +53,15 @@ void help_print(enum verb_id id)
         print_overview();
         return;
     }
-    printf("mmectl %s: %s\n\nusage: mmectl %s%s%s%s\n", verb->name, verb->summary, verb->name,
-           verb->operands[0] ? " " : "", verb->operands, verb->options ? " [OPTION]..." : "");
+    print("mmectl %s: %s\n\nusage: mmectl %s%s%s%s\n", verb->name, verb->summary, verb->name,
+          verb->operands[0] ? " " : "", verb->operands, verb->options ? " [OPTION]..." : "");
     if (verb->text[0])
-        printf("\n%s", verb->text);
+        print("\n%s", verb->text);
     if (verb->options) {
-        printf("\noptions:\n");
+        print("\noptions:\n");
         print_options(verb->options);
     }
-    printf("\noptions of all verbs:\n");
+    print("\noptions of all verbs:\n");
     print_options(OPTIONS_COMMON);
-    printf("\nexamples:\n%s", verb->examples);
+    print("\nexamples:\n%s", verb->examples);
 }

@@ -61,6 +61,9 @@ const struct mmk_driver_class *const *host_drivers(size_t *n);
 /** Hear of every message to a driver, until it is called with NULL. */
 void host_trace(struct host *host, host_on_message *on_message, void *user);
 
+/** What to do where rights are missing, for a cure. */
+const char *host_rights_cure(void);
+
 /** Words for the registry's last failure, or "". Valid until the next registry call. */
 const char *host_registry_error(struct host *host);
 
@@ -94,18 +97,61 @@ const char *host_wave_system(void);
 /** Whether the host's real sound devices can be used ("alsa" on POSIX): built in, and found. */
 bool host_has_real_audio(struct host *host);
 
+/* ------------------------------------------------------------------ what the registry forgets */
+
+/** Whether what a driver answered with OK may still get lost, because the registry saves itself
+ *  when it likes. mmectl then finishes what was lost before it does anything else. */
+bool host_forgets(struct host *host);
+
+/** How long it is worth to wait for host_is_saved(); 0 where nothing can be seen. */
+unsigned host_saving_ms(struct host *host);
+/** Whether the registry as it is now stands on the disk. */
+bool host_is_saved(struct host *host);
+
+/* ------------------------------------------------------------------ modules */
+
+#define HOST_PATH_MAX 1040
+
+/** Files of a driver that wait to be installed; "" where there is none, or it is in place already.
+ */
+struct host_sources {
+    char own[HOST_PATH_MAX];   /* for programs of this width */
+    char other[HOST_PATH_MAX]; /* of the other */
+};
+
+/** Look for a driver of this build beside mmectl, or at `path` if the user names the file. */
+void host_find_sources(struct host *host, const char *file, const char *path,
+                       struct host_sources *out);
+
+/** Whether that file is the one that programs get. */
+bool host_is_installed_module(struct host *host, const char *path);
+
 /* ------------------------------------------------------------------ driver messages */
 
-/** OpenDriver by module file name (built in, or a path). @return 0 on failure, `why` filled */
-uintptr_t host_driver_open(struct host *host, const char *file, char *why, size_t cap);
+/**
+ * OpenDriver by module file name: that of a driver of this build, or a path.
+ * @param removing  the installed file shall be free to go: where it would be in use, a copy of it
+ *                  speaks in its place
+ * @return 0 on failure, `why` filled
+ */
+uintptr_t host_driver_open(struct host *host, const char *file, bool removing, char *why,
+                           size_t cap);
 intptr_t host_driver_send(struct host *host, uintptr_t hdrvr, uint32_t msg, intptr_t lparam1,
                           intptr_t lparam2);
 void host_driver_close(struct host *host, uintptr_t hdrvr);
 
-/** Whether an install operand is a file of somebody else's rather than a name. */
+/** Whether an install operand is a file rather than a name. */
 bool host_is_module_file(const char *name);
 
+/** Whether a driver can ask the user here (--interactive), and the window that its dialog belongs
+ *  to; 0 where there are none. */
+bool host_can_ask(void);
+uintptr_t host_parent_window(void);
+
 /* ------------------------------------------------------------------ wave devices */
+
+/** The device that is meant when none is named. */
+uint32_t host_wave_default(struct host *host, mmk_direction direction);
 
 uint32_t host_wave_count(struct host *host, mmk_direction direction);
 /** Name, alias and module of a device; false past the end. Any text may be NULL. */
@@ -148,7 +194,12 @@ bool host_setenv(const char *name, const char *value);
 
 void host_sleep_ms(unsigned ms);
 
+/** Write UTF-8 text; what failed shows in ferror(). */
+void host_write(FILE *stream, const char *text);
+
 bool host_is_terminal(FILE *stream);
+/** Whether that terminal obeys escape sequences. */
+bool host_has_escapes(FILE *stream);
 unsigned host_console_columns(void); /* of standard error */
 
 /** From now on Ctrl-C is noticed instead of ending the program. */
@@ -158,6 +209,15 @@ bool host_interrupted(void);
 void host_end_interrupted(void);
 
 /* ------------------------------------------------------------------ files */
+
+/** fopen with a name in UTF-8. */
+FILE *host_fopen(const char *path, const char *mode);
+bool host_seek(FILE *file, uint64_t offset);
+/** Length of a file that was opened; UINT64_MAX if it has none (a pipe). The place is lost. */
+uint64_t host_length(FILE *file);
+
+/** The part of a path behind its last separator. */
+const char *host_base_name(const char *path);
 
 /** Whether both names are the same existing file. */
 bool host_same_file(const char *a, const char *b);

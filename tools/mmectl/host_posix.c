@@ -162,6 +162,11 @@ void host_trace(struct host *host, host_on_message *on_message, void *user)
     host->on_message_user = user;
 }
 
+const char *host_rights_cure(void)
+{
+    return "check who owns the file and its folder";
+}
+
 const char *host_registry_error(struct host *host)
 {
     return mmk_posix_registry_error_text(host->port->registry);
@@ -289,8 +294,11 @@ bool host_has_real_audio(struct host *host)
 
 /* ------------------------------------------------------------------ driver messages */
 
-uintptr_t host_driver_open(struct host *host, const char *file, char *why, size_t cap)
+/* The drivers of this build are linked in: nothing of theirs is in use or waits to be copied. */
+uintptr_t host_driver_open(struct host *host, const char *file, bool removing, char *why,
+                           size_t cap)
 {
+    (void)removing;
     uintptr_t hdrvr = mmk_winmm_open_driver(host->mm, file, NULL, 0);
     if (!hdrvr)
         mmk_winmm_error_text(host->mm, why, cap);
@@ -313,7 +321,60 @@ bool host_is_module_file(const char *name)
     return strchr(name, '/') != NULL;
 }
 
+bool host_can_ask(void)
+{
+    return host_is_terminal(stdin) && host_is_terminal(stderr);
+}
+
+uintptr_t host_parent_window(void)
+{
+    return 0;
+}
+
+/* ------------------------------------------------------------------ modules, and saving */
+
+void host_find_sources(struct host *host, const char *file, const char *path,
+                       struct host_sources *out)
+{
+    (void)host;
+    (void)file;
+    (void)path;
+    memset(out, 0, sizeof *out);
+}
+
+bool host_is_installed_module(struct host *host, const char *path)
+{
+    char there[HOST_PATH_MAX + 256];
+    snprintf(there, sizeof there, "%s/%s", host->drivers_dir, host_base_name(path));
+    return host_same_file(path, there);
+}
+
+bool host_forgets(struct host *host)
+{
+    (void)host;
+    return false; /* the file is on the disk before a driver answers OK */
+}
+
+unsigned host_saving_ms(struct host *host)
+{
+    (void)host;
+    return 0;
+}
+
+bool host_is_saved(struct host *host)
+{
+    (void)host;
+    return true;
+}
+
 /* ------------------------------------------------------------------ wave devices */
+
+uint32_t host_wave_default(struct host *host, mmk_direction direction)
+{
+    (void)host;
+    (void)direction;
+    return 0;
+}
 
 struct host_wave {
     struct mmk_winmm *mm;

@@ -65,6 +65,17 @@ void host_sleep_ms(unsigned ms)
     nanosleep(&t, NULL);
 }
 
+void host_write(FILE *stream, const char *text)
+{
+    fputs(text, stream);
+}
+
+bool host_has_escapes(FILE *stream)
+{
+    const char *term = getenv("TERM");
+    return host_is_terminal(stream) && !(term && strcmp(term, "dumb") == 0);
+}
+
 bool host_is_terminal(FILE *stream)
 {
     return isatty(fileno(stream)) == 1;
@@ -79,6 +90,28 @@ unsigned host_console_columns(void)
 }
 
 /* ------------------------------------------------------------------ files */
+
+FILE *host_fopen(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
+bool host_seek(FILE *file, uint64_t offset)
+{
+    return offset <= INT64_MAX && fseeko(file, (off_t)offset, SEEK_SET) == 0;
+}
+
+uint64_t host_length(FILE *file)
+{
+    off_t end = fseeko(file, 0, SEEK_END) == 0 ? ftello(file) : -1;
+    return end < 0 ? UINT64_MAX : (uint64_t)end;
+}
+
+const char *host_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
 
 bool host_same_file(const char *a, const char *b)
 {

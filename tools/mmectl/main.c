@@ -7,6 +7,7 @@
 #include <mmk/version.h>
 
 #include "mmectl.h"
+#include "print.h"
 
 struct action {
     enum outcome (*run)(struct mmectl *m);
@@ -66,7 +67,7 @@ static enum outcome run(struct mmectl *m)
 static bool answered(const struct mmectl *m)
 {
     if (m->args.given[OPT_VERSION]) {
-        printf("mmectl %s\n", MMK_VERSION_TEXT);
+        print("mmectl %s\n", MMK_VERSION_TEXT);
         return true;
     }
     if (m->args.given[OPT_HELP]) {
@@ -104,7 +105,7 @@ int main(int argc, char **argv)
     errno = 0;
     if (!out_finish(&m, outcome)) {
         if (errno != EPIPE) /* the reader has seen enough: its choice */
-            fprintf(stderr, "mmectl: standard output cannot be written\n");
+            print_to(stderr, "mmectl: standard output cannot be written\n");
         outcome = OUTCOME_FAILED;
     }
     json_fini(&m.json);

@@ -216,7 +216,7 @@ enum outcome converse(struct conversation *c, uint32_t msg)
     struct mmectl *m = c->m;
     host_trace(m->host, on_message, c);
     detail(m, "messages:");
-    uintptr_t hdrvr = host_driver_open(m->host, c->file, why, sizeof why);
+    uintptr_t hdrvr = host_driver_open(m->host, c->file, msg == MMK_DRV_REMOVE, why, sizeof why);
     if (!hdrvr) {
         host_trace(m->host, NULL, NULL);
         return fail(m, OUTCOME_FAILED, "DRIVER", "", "%s cannot be opened%s%s", c->file,

@@ -26,12 +26,7 @@
 #include "args.h"
 #include "host.h"
 #include "json.h"
-
-#if defined(__GNUC__)
-#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
-#else
-#define PRINTF_LIKE(fmt, first)
-#endif
+#include "print.h"
 
 struct mmectl {
     struct args args;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mmectl.h"
+#include "print.h"
 
 #define LINE_MAX_BYTES 4096
 
@@ -31,9 +32,7 @@ bool talks(const struct mmectl *m)
 static bool colours(const struct mmectl *m)
 {
     const char *no = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
-    return talks(m) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0) &&
-           host_is_terminal(stdout);
+    return talks(m) && !(no && no[0]) && host_has_escapes(stdout);
 }
 
 static void print_line(FILE *to, bool tints, const char *prefix, const char *fmt, va_list ap)
@@ -48,7 +47,7 @@ static void print_line(FILE *to, bool tints, const char *prefix, const char *fmt
 #pragma GCC diagnostic pop
 #endif
     clean(line, tints);
-    fprintf(to, "%s%s\n", prefix, line);
+    print_to(to, "%s%s\n", prefix, line);
 }
 
 void say(const struct mmectl *m, const char *fmt, ...)
@@ -98,7 +97,7 @@ enum outcome fail(struct mmectl *m, enum outcome outcome, const char *code, cons
     snprintf(line, sizeof line, "%s%s%s", m->cause, cure[0] ? "; " : "", cure);
     clean(line, false);
     fflush(stdout);
-    fprintf(stderr, "mmectl: %s\n", line);
+    print_to(stderr, "mmectl: %s\n", line);
     return outcome;
 }
 
@@ -112,7 +111,6 @@ static const struct err_advice advices[] = {
     {MMK_ERR_LOCKED, OUTCOME_LOCKED,
      "another mmectl or installer is at work; try again when it is done"},
     {MMK_ERR_CANCELLED, OUTCOME_CANCELLED, ""},
-    {MMK_ERR_ACCESS, OUTCOME_FAILED, "check who owns the file and its folder"},
     {MMK_ERR_NO_SPACE, OUTCOME_FAILED, "free some space on the disk; nothing was changed"},
     {MMK_ERR_CORRUPT, OUTCOME_FAILED,
      "restore the file from a backup or correct it; nothing was changed"},
@@ -122,6 +120,11 @@ static const struct err_advice advices[] = {
 static const struct err_advice *advice_for(mmk_err err)
 {
     static const struct err_advice none = {MMK_OK, OUTCOME_FAILED, ""};
+    static struct err_advice access = {MMK_ERR_ACCESS, OUTCOME_FAILED, ""};
+    if (err == MMK_ERR_ACCESS) {
+        access.cure = host_rights_cure();
+        return &access;
+    }
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
         if (advices[i].err == err)
             return &advices[i];
@@ -171,7 +174,7 @@ bool out_finish(struct mmectl *m, enum outcome outcome)
         json_end(&m->json);
         const char *text = json_text(&m->json);
         if (text)
-            puts(text);
+            print("%s\n", text);
         good = text != NULL;
     }
     return fflush(stdout) == 0 && !ferror(stdout) && good;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "mmectl.h"
+#include "print.h"
 
 #define REDRAW_NS UINT64_C(100000000)
 #define BAR_MAX   30u
@@ -26,9 +27,8 @@ void progress_begin(struct progress *p, const struct mmectl *m, const char *labe
                     uint32_t rate_hz)
 {
     memset(p, 0, sizeof *p);
-    const char *slash = strrchr(label, '/');
-    p->on = !m->args.given[OPT_QUIET] && host_is_terminal(stderr);
-    snprintf(p->label, sizeof p->label, "%.24s", slash ? slash + 1 : label);
+    p->on = !m->args.given[OPT_QUIET] && host_has_escapes(stderr);
+    snprintf(p->label, sizeof p->label, "%.24s", host_base_name(label));
     for (char *c = p->label; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = '?'; /* a file's name must not steer the terminal */
@@ -44,7 +44,7 @@ static void draw(const struct progress *p, uint64_t done)
     clock_text(done, p->rate_hz, at, sizeof at);
     clock_text(p->total, p->rate_hz, of, sizeof of);
     if (!p->total) {
-        fprintf(stderr, "\r\033[K%.30s  %s", p->label, at);
+        print_to(stderr, "\r\033[K%.30s  %s", p->label, at);
         return;
     }
     if (done > p->total)
@@ -53,8 +53,8 @@ static void draw(const struct progress *p, uint64_t done)
     for (unsigned i = 0; i < width; i++)
         bar[i] = i < full ? '#' : '.';
     bar[width] = 0;
-    fprintf(stderr, "\r\033[K%.24s %s%s%s%3u %%  %s / %s", p->label, width ? "[" : "", bar,
-            width ? "] " : "", (unsigned)((double)done / (double)p->total * 100), at, of);
+    print_to(stderr, "\r\033[K%.24s %s%s%s%3u %%  %s / %s", p->label, width ? "[" : "", bar,
+             width ? "] " : "", (unsigned)((double)done / (double)p->total * 100), at, of);
 }
 
 void progress_at(struct progress *p, uint64_t done)
@@ -72,7 +72,7 @@ void progress_at(struct progress *p, uint64_t done)
 void progress_end(struct progress *p)
 {
     if (p->on && p->last_ns) {
-        fputs("\r\033[K", stderr);
+        print_to(stderr, "\r\033[K");
         fflush(stderr);
     }
     p->on = false;

@@ -8,20 +8,21 @@
 #include <mmk/param.h>
 
 #include "host.h"
+#include "print.h"
 
 static void print_choices(const struct mmk_param *param, uint32_t hosts)
 {
     for (const struct mmk_param_choice *c = param->choices; c && c->name; c++)
         if (c->hosts & hosts)
-            fprintf(stderr, "    %-10s %s\n", c->name, c->help);
+            print_to(stderr, "    %-10s %s\n", c->name, c->help);
 }
 
 static void print_question(const struct mmk_param *param, uint32_t hosts, const char *now)
 {
     if (param->type == MMK_PARAM_CHOICE)
         print_choices(param, hosts);
-    fprintf(stderr, "%s%s%s%s [%s]: ", param->label, param->unit ? " (" : "",
-            param->unit ? param->unit : "", param->unit ? ")" : "", now);
+    print_to(stderr, "%s%s%s%s [%s]: ", param->label, param->unit ? " (" : "",
+             param->unit ? param->unit : "", param->unit ? ")" : "", now);
     fflush(stderr);
 }
 
@@ -46,7 +47,7 @@ static mmk_err ask(const struct mmk_param *param, uint32_t hosts, struct mmk_set
             return MMK_OK;
         if (!mmk_settings_set(settings, hosts, param->name, line, MMK_SOURCE_CALLER, &error))
             return MMK_OK;
-        fprintf(stderr, "  %s\n", error.text);
+        print_to(stderr, "  %s\n", error.text);
     }
 }
 
@@ -59,14 +60,14 @@ static mmk_err prompt(struct mmk_ui *self, const struct mmk_param_table *table,
     struct mmk_settings answers = *settings;
     if (!host_is_terminal(stdin) || !host_is_terminal(stderr))
         return MMK_ERR_UNSUPPORTED;
-    fprintf(stderr, "Enter keeps what is in brackets; Ctrl-D cancels.\n");
+    print_to(stderr, "Enter keeps what is in brackets; Ctrl-D cancels.\n");
     for (size_t i = 0; i < table->n_params; i++) {
         const struct mmk_param *param = &table->params[i];
         if (!(param->hosts & hosts) || !mmk_param_applies(param, &answers))
             continue;
         mmk_err err = ask(param, hosts, &answers);
         if (err) {
-            fputc('\n', stderr);
+            print_to(stderr, "\n");
             return err;
         }
     }
@@ -76,7 +77,7 @@ static mmk_err prompt(struct mmk_ui *self, const struct mmk_param_table *table,
 
 struct mmk_ui *ui_console(void)
 {
-    static const struct mmk_ui_ops ops = {prompt};
+    static const struct mmk_ui_ops ops = {.prompt = prompt};
     static struct mmk_ui ui = {&ops};
     return &ui;
 }

@@ -6,17 +6,10 @@
 #include <string.h>
 
 #include "audio.h"
+#include "host.h"
 
 /* A program that writes to a pipe cannot know the length; these sizes say so (sox, ffmpeg). */
 #define SIZE_OF_STREAM 0x7ffff000u
-
-#if defined(_WIN32)
-#define seek_to _fseeki64
-#define tell_of _ftelli64
-#else
-#define seek_to fseeko
-#define tell_of ftello
-#endif
 
 static uint32_t le32(const unsigned char *p)
 {
@@ -66,7 +59,7 @@ static mmk_err check_data(const struct scan *scan, const char *path, uint32_t sa
 static mmk_err check_chunk(struct scan *scan, const char *path, char *why, size_t cap)
 {
     unsigned char head[8], ds64[16];
-    if (scan->at + 8 > scan->size || seek_to(scan->file, (int64_t)scan->at, SEEK_SET) != 0 ||
+    if (scan->at + 8 > scan->size || !host_seek(scan->file, scan->at) ||
         fread(head, 1, 8, scan->file) != 8) {
         snprintf(why, cap, "%s is cut short: it ends before its sound (no data chunk)", path);
         return MMK_ERR_CORRUPT;
@@ -86,9 +79,9 @@ static mmk_err check_chunk(struct scan *scan, const char *path, char *why, size_
 static mmk_err check_file(struct scan *scan, const char *path, char *why, size_t cap)
 {
     unsigned char head[12];
-    if (seek_to(scan->file, 0, SEEK_END) != 0)
+    scan->size = host_length(scan->file);
+    if (scan->size == UINT64_MAX)
         return MMK_OK; /* a pipe: nothing can be known */
-    scan->size = (uint64_t)tell_of(scan->file);
     if (scan->size == 0) {
         snprintf(why, cap, "%s is empty", path);
         return MMK_ERR_CORRUPT;
@@ -96,7 +89,7 @@ static mmk_err check_file(struct scan *scan, const char *path, char *why, size_t
     rewind(scan->file);
     size_t n = fread(head, 1, sizeof head, scan->file);
     if (n < 4 || (memcmp(head, "RIFF", 4) != 0 && memcmp(head, "RF64", 4) != 0))
-        return MMK_OK; /* not a WAV: libsndfile judges */
+        return MMK_OK; /* not a WAV: the reader judges */
     if (n < sizeof head || memcmp(head + 8, "WAVE", 4) != 0) {
         snprintf(why, cap, "%s is not a sound file: it begins as RIFF, but is no WAVE", path);
         return MMK_ERR_FORMAT;
@@ -113,7 +106,7 @@ static mmk_err check_file(struct scan *scan, const char *path, char *why, size_t
 mmk_err wav_check(const char *path, char *why, size_t cap)
 {
     struct scan scan = {0};
-    scan.file = fopen(path, "rb");
+    scan.file = host_fopen(path, "rb");
     if (!scan.file) {
         snprintf(why, cap, "%s cannot be opened: %s", path, strerror(errno));
         return errno == ENOENT ? MMK_ERR_NOT_FOUND : MMK_ERR_ACCESS;

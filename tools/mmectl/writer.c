@@ -33,8 +33,8 @@ static mmk_err io_failed(const struct writer *w, char *why, size_t cap)
 
 static bool is_wav(const char *path)
 {
-    const char *dot = strrchr(path, '.');
-    if (!dot || strchr(dot, '/'))
+    const char *dot = strrchr(host_base_name(path), '.');
+    if (!dot)
         return true; /* no ending: WAV, as the man page says */
     char ending[8] = "";
     for (size_t i = 0; i < sizeof ending - 1 && dot[1 + i]; i++)
@@ -66,7 +66,7 @@ static mmk_err open_inner(struct writer *w, char *why, size_t cap)
     if (!is_wav(w->file.path))
         return kind_open(w->file.path, w->file.temp, &w->format, &w->other, why, cap);
     errno = 0;
-    w->wav = fopen(w->file.temp, "wb");
+    w->wav = host_fopen(w->file.temp, "wb");
     if (!w->wav || !write_header(w))
         return io_failed(w, why, cap);
     return MMK_OK;
