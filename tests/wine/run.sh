@@ -259,9 +259,9 @@ same_registry "the contract suites leave the registry as it was" after-contract 
 imports() { x86_64-w64-mingw32-objdump -p "$BIN/mmewave.drv" | sed -n 's/.*DLL Name: *//p' | tr 'a-z' 'A-Z' | sort | tr '\n' ' ' | sed 's/ $//'; }
 exports() { x86_64-w64-mingw32-objdump -p "$BIN/mmewave.drv" | sed -n '/^\[Ordinal\/Name/,/^$/s/^\t\[ *[0-9]*\].* \([A-Za-z]*\)$/\1/p' | sort | tr '\n' ' ' | sed 's/ $//'; }
 if command -v x86_64-w64-mingw32-objdump >/dev/null 2>&1; then
-    got=$(imports) want="ADVAPI32.DLL KERNEL32.DLL MSVCRT.DLL WINMM.DLL"
+    got=$(imports) want="ADVAPI32.DLL KERNEL32.DLL MSVCRT.DLL USER32.DLL WINMM.DLL"
     if [ "$got" = "$want" ]; then pass "imports: $got"; else fail "imports: $got, expected $want"; fi
-    got=$(exports) want="DriverProc auxMessage mxdMessage widMessage wodMessage"
+    got=$(exports) want="DriverProc Install Uninstall auxMessage mxdMessage widMessage wodMessage"
     if [ "$got" = "$want" ]; then pass "exports: $got"; else fail "exports: $got, expected $want"; fi
 fi
 
