@@ -367,7 +367,7 @@ struct mmki_plan_in {
     uint32_t hosts;
     bool per_user;
     const char *user;
-    const char *file_path; /* of COPY_FILES: where it goes */
+    const char *file_path[2]; /* of COPY_FILES: where the sources go, NULL = none; own width, other */
 };
 
 struct mmki_plan {
@@ -439,7 +439,7 @@ bool mmki_names_module(const struct mmki_snapshot *snapshot, const struct mmk_pr
 
 /* snapshot.c */
 mmk_err mmki_take_snapshot(struct mmki_run *run, const struct mmki_records *owned,
-                           const char *file_path, struct mmki_snapshot *out);
+                           const char *const file_path[2], struct mmki_snapshot *out);
 
 /* support.c */
 /** Which views have our module; at least one must. */
@@ -460,6 +460,8 @@ bool mmki_product_sound(const struct mmk_product *product);
 mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned,
                            size_t *n_assigned);
 /** Ask the user; what he changed joins `assigned`. */
+/** What COPY_FILES copies: 0 the module of this width, 1 of the other; NULL = none. */
+const char *mmki_copy_source(const struct mmk_install_request *request, int other);
 mmk_err mmki_ask(struct mmki_run *run, struct mmk_settings *settings,
                  struct mmki_assigned **assigned, size_t *n_assigned);
 

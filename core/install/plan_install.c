@@ -130,23 +130,23 @@ static mmk_err plan_extras(struct mmki_arena *arena, const struct mmki_plan_in *
 /* ------------------------------------------------------------------ files and INI lines */
 
 static mmk_err plan_file(struct mmki_arena *arena, const struct mmki_plan_in *in,
-                         struct mmki_plan *plan)
+                         struct mmki_plan *plan, int other)
 {
-    struct mmki_item target = {.kind = MMKI_FILE, .path = in->file_path, .extra = ""};
-    const struct mmki_item source = {
-        .kind = MMKI_FILE, .path = in->request->source_file, .extra = ""};
+    const char *from = mmki_copy_source(in->request, other);
+    struct mmki_item target = {.kind = MMKI_FILE, .path = in->file_path[other], .extra = ""};
+    const struct mmki_item source = {.kind = MMKI_FILE, .path = from, .extra = ""};
     const struct mmki_owned *owned = mmki_records_find(in->owned, in->product->file);
     const struct mmki_item *ours = owned != NULL ? mmki_items_find(&owned->items, &target) : NULL;
     const struct mmki_image *now = mmki_current(in->snapshot, &target);
     struct mmki_text t;
     char stem[MMKI_PATH_MAX];
     mmki_text_init(&t, stem, sizeof stem);
-    MMKI_TEXT_JOIN(&t, in->file_path, ".mmk");
+    MMKI_TEXT_JOIN(&t, target.path, ".mmk");
     mmki_text_add_u64(&t, in->number);
     if (t.full)
         return MMKI_PLAN_FAIL(plan, MMK_REASON_BAD_REQUEST, MMK_ERR_TOO_LONG,
-                              "path too long: ", in->file_path);
-    target.name = mmki_arena_text(arena, in->request->source_file);
+                              "path too long: ", target.path);
+    target.name = mmki_arena_text(arena, from);
     target.extra = mmki_arena_text(arena, stem);
     if (target.name == NULL || target.extra == NULL)
         return MMK_ERR_NOMEM;
@@ -182,8 +182,9 @@ static mmk_err plan_files(struct mmki_arena *arena, const struct mmki_plan_in *i
 {
     const char *const *line = in->request->ini_lines;
     mmk_err err = MMK_OK;
-    if (in->file_path != NULL)
-        err = plan_file(arena, in, plan);
+    for (int i = 0; i < 2 && err == MMK_OK; i++)
+        if (in->file_path[i] != NULL)
+            err = plan_file(arena, in, plan, i);
     for (; err == MMK_OK && line != NULL && *line != NULL; line++)
         err = plan_ini(arena, in, plan, *line);
     return err;

@@ -108,17 +108,29 @@ static bool wants_settings(mmk_install_verb verb)
     return verb == MMK_VERB_INSTALL || verb == MMK_VERB_PNP_INSTALL || verb == MMK_VERB_CONFIGURE;
 }
 
+const char *mmki_copy_source(const struct mmk_install_request *request, int other)
+{
+    if ((request->flags & MMK_INSTALL_COPY_FILES) == 0)
+        return NULL;
+    return other ? request->source_file_other : request->source_file;
+}
+
 static mmk_err check_files(struct mmki_run *run)
 {
     const struct mmk_install_request *request = run->request;
     const bool install = request->verb == MMK_VERB_INSTALL || request->verb == MMK_VERB_REPAIR;
     if ((request->flags & MMK_INSTALL_COPY_FILES) != 0) {
-        if (!install || request->source_file == NULL || request->source_file[0] == 0)
+        const char *own = request->source_file;
+        const char *other = request->source_file_other;
+        if (!install || (own == NULL && other == NULL) || (own != NULL && own[0] == 0) ||
+            (other != NULL && other[0] == 0))
             return BAD(
                 run,
                 "copying files needs the file to copy, and is part of install and repair only");
-        if (run->port->drivers_dir == NULL)
-            return BAD(run, "this host has no folder for driver modules");
+        if ((own != NULL && run->port->drivers_dir == NULL) ||
+            (other != NULL && run->port->drivers_dir_other == NULL))
+            return BAD(run, "this host has no folder for driver modules",
+                       other != NULL ? " of that width" : "");
     }
     if (request->ini_lines != NULL && !install)
         return BAD(run, "INI lines are part of install and repair only");

@@ -158,22 +158,25 @@ struct work {
     struct mmki_plan plan;
     struct mmki_assigned *assigned;
     size_t n_assigned;
-    const char *file_path;
+    const char *file_path[2];
 };
 
 static mmk_err where_to_copy(struct mmki_run *run, struct work *w)
 {
+    const char *const folders[2] = {run->port->drivers_dir, run->port->drivers_dir_other};
     char path[MMKI_PATH_MAX];
     struct mmki_text t;
-    if ((run->request->flags & MMK_INSTALL_COPY_FILES) == 0)
-        return MMK_OK;
-    mmki_text_init(&t, path, sizeof path);
-    MMKI_TEXT_JOIN(&t, run->port->drivers_dir, strcmp(run->port->host, "posix") == 0 ? "/" : "\\",
-                   run->product->file);
-    w->file_path = mmki_arena_text(&run->arena, path);
-    if (t.full || w->file_path == NULL)
-        return mmki_fail(run, MMK_REASON_BAD_REQUEST, MMK_ERR_TOO_LONG,
-                         "the drivers folder's path is too long");
+    for (int i = 0; i < 2; i++) {
+        if (mmki_copy_source(run->request, i) == NULL)
+            continue;
+        mmki_text_init(&t, path, sizeof path);
+        MMKI_TEXT_JOIN(&t, folders[i], strcmp(run->port->host, "posix") == 0 ? "/" : "\\",
+                       run->product->file);
+        w->file_path[i] = mmki_arena_text(&run->arena, path);
+        if (t.full || w->file_path[i] == NULL)
+            return mmki_fail(run, MMK_REASON_BAD_REQUEST, MMK_ERR_TOO_LONG,
+                             "the drivers folder's path is too long");
+    }
     return MMK_OK;
 }
 
@@ -284,7 +287,7 @@ static mmk_err make_plan(struct mmki_run *run, struct work *w, bool per_user)
                                   .hosts = mmk_host_bit(run->port->host),
                                   .per_user = per_user,
                                   .user = run->user,
-                                  .file_path = w->file_path};
+                                  .file_path = {w->file_path[0], w->file_path[1]}};
     mmk_err err = MMK_OK;
     if (verb == MMK_VERB_REMOVE)
         err = mmki_plan_remove(&run->arena, &w->in, &w->plan);

@@ -202,15 +202,19 @@ static void take_shared(struct taking *t, const struct mmki_items *items)
     }
 }
 
-static void take_files(struct taking *t, const char *file_path)
+static void take_files(struct taking *t, const char *const file_path[2])
 {
     const struct mmk_install_request *request = t->run->request;
     const char *const *line = request->ini_lines;
-    if (file_path != NULL) {
-        take_cell(
-            t, (struct mmki_item){.kind = MMKI_FILE, .path = file_path, .name = "", .extra = ""});
+    for (int i = 0; i < 2; i++) {
+        if (file_path == NULL || file_path[i] == NULL)
+            continue;
         take_cell(t, (struct mmki_item){
-                         .kind = MMKI_FILE, .path = request->source_file, .name = "", .extra = ""});
+                         .kind = MMKI_FILE, .path = file_path[i], .name = "", .extra = ""});
+        take_cell(t, (struct mmki_item){.kind = MMKI_FILE,
+                                        .path = mmki_copy_source(request, i),
+                                        .name = "",
+                                        .extra = ""});
     }
     for (; line != NULL && *line != NULL && t->err == MMK_OK; line++) {
         char *copy = mmki_arena_text(&t->run->arena, *line);
@@ -228,7 +232,7 @@ static void take_files(struct taking *t, const char *file_path)
 }
 
 mmk_err mmki_take_snapshot(struct mmki_run *run, const struct mmki_records *owned,
-                           const char *file_path, struct mmki_snapshot *out)
+                           const char *const file_path[2], struct mmki_snapshot *out)
 {
     struct taking t = {run, out, MMK_OK};
     const struct mmki_owned *shared = mmki_records_shared(owned);

@@ -30,8 +30,7 @@ bool mmki_product_sound(const struct mmk_product *product)
         product->section == NULL || product->alias_base == NULL || product->params == NULL)
         return false;
     if (!bare_name(product->name) || !bare_name(product->file) || !bare_name(product->alias_base) ||
-        strlen(product->alias_base) > 60 || product->params->n_params == 0 ||
-        product->params->n_params > MMK_PARAMS_MAX)
+        strlen(product->alias_base) > 60 || product->params->n_params > MMK_PARAMS_MAX)
         return false;
     char path[256];
     mmki_section_path(product->section, path, sizeof path);
@@ -50,56 +49,82 @@ bool mmki_product_sound(const struct mmk_product *product)
 
 /* ------------------------------------------------------------------ our own module */
 
-static mmk_err module_missing(struct mmki_run *run, mmk_err err, bool other_width)
+static mmk_err module_missing(struct mmki_run *run, const char *file, mmk_err err)
 {
-    const bool copying = (run->request->flags & MMK_INSTALL_COPY_FILES) != 0;
-    const char *file = copying ? run->request->source_file : run->product->file;
     struct mmki_text *t = &run->text;
     mmki_text_add_line(t, file);
     if (err == MMK_ERR_CORRUPT) {
         mmki_text_add(t, " is no driver module; copy it anew");
         return mmki_fail(run, MMK_REASON_SUPPORT_BROKEN, err, NULL);
     }
-    if (other_width) {
+    if (err == MMK_ERR_BITNESS) {
         mmki_text_add(
             t, " is for programs of the other width (32 or 64 bits); install the one that fits "
                "this system");
         return mmki_fail(run, MMK_REASON_SUPPORT_BITNESS, MMK_ERR_BITNESS, NULL);
     }
     mmki_text_add(t, " was not found");
-    if (!copying && run->port->drivers_dir != NULL)
+    if (file == run->product->file && run->port->drivers_dir != NULL)
         MMKI_TEXT_JOIN(t, " in ", run->port->drivers_dir);
     mmki_text_add(t, "; copy it there first");
     return mmki_fail(run, MMK_REASON_SUPPORT_MISSING, MMK_ERR_NOT_FOUND, NULL);
 }
 
-mmk_err mmki_check_modules(struct mmki_run *run, struct mmki_snapshot *snapshot)
+struct looking {
+    const char *file[3]; /* to copy, to copy for the other width, in place; NULL = none */
+    mmk_err err[3];      /* the worst that was said of it, until some view takes it */
+    bool taken[3];
+};
+
+static bool width_fits(const struct mmki_run *run, size_t which, uint8_t bits)
+{
+    return which == 2 || bits == 0 || (bits == run->port->pointer_bits) == (which == 0);
+}
+
+/* The module that programs of that view will find: one that is about to be copied, else the one in
+ * place. A source of the wrong width is no answer; a broken one is. */
+static mmk_err inspect(struct mmki_run *run, struct looking *l, mmk_reg_view view,
+                       struct mmk_module_info *info)
 {
     struct mmk_platform *platform = run->port->platform;
-    const bool copying = (run->request->flags & MMK_INSTALL_COPY_FILES) != 0;
-    const char *file = copying ? run->request->source_file : run->product->file;
-    mmk_err worst = MMK_ERR_NOT_FOUND;
-    bool other_width = false;
+    for (size_t i = 0; i < 3; i++) {
+        if (l->file[i] == NULL)
+            continue;
+        mmk_err err = platform->ops->inspect_module(platform, l->file[i], view, info);
+        if (err == MMK_OK && !info->exports_driver_proc)
+            err = MMK_ERR_CORRUPT;
+        if (err == MMK_OK && !width_fits(run, i, info->pointer_bits))
+            err = MMK_ERR_BITNESS;
+        l->taken[i] |= err == MMK_OK;
+        if (l->err[i] == MMK_OK || l->err[i] == MMK_ERR_NOT_FOUND || err == MMK_ERR_CORRUPT)
+            l->err[i] = err;
+        if (err != MMK_ERR_BITNESS)
+            return err;
+    }
+    return MMK_ERR_BITNESS;
+}
+
+mmk_err mmki_check_modules(struct mmki_run *run, struct mmki_snapshot *snapshot)
+{
+    struct looking l = {.file = {mmki_copy_source(run->request, 0),
+                                 mmki_copy_source(run->request, 1), run->product->file}};
     bool any = false;
     for (int view = 0; view < MMK_VIEW_COUNT; view++) {
-        struct mmk_module_info *info = &snapshot->module[view];
         snapshot->has_view[view] = view == MMK_VIEW_64 || run->port->registry->has_view_32;
         if (!snapshot->has_view[view])
             continue;
-        const mmk_err err = platform->ops->inspect_module(platform, file, (mmk_reg_view)view, info);
-        if (err == MMK_OK && !info->exports_driver_proc)
-            worst = MMK_ERR_CORRUPT;
-        else if (err == MMK_OK)
+        const mmk_err err = inspect(run, &l, (mmk_reg_view)view, &snapshot->module[view]);
+        if (err == MMK_OK)
             any = snapshot->module_here[view] = true;
-        else if (err == MMK_ERR_BITNESS)
-            other_width = true;
-        else if (err == MMK_ERR_CORRUPT)
-            worst = err;
-        else if (err != MMK_ERR_NOT_FOUND)
+        else if (err != MMK_ERR_BITNESS && err != MMK_ERR_CORRUPT && err != MMK_ERR_NOT_FOUND)
             return mmki_fail(run, mmki_reason_of(err), err,
                              "the driver module cannot be looked at");
     }
-    return any ? MMK_OK : module_missing(run, worst, other_width);
+    /* what is to be copied must be what it is copied for; in place one good module is enough */
+    for (size_t i = 0; i < 2; i++)
+        if (l.file[i] != NULL && !l.taken[i])
+            return module_missing(run, l.file[i], l.err[i]);
+    return any ? MMK_OK : module_missing(run, l.file[2], l.err[2]);
 }
 
 /* ------------------------------------------------------------------ supporting drivers */

@@ -244,7 +244,9 @@ bool mmki_item_allowed(const struct mmk_port *port, const struct mmki_item *item
     case MMKI_KEY:
         return registry_allowed(item);
     case MMKI_FILE:
-        return below(port->drivers_dir, item->path) && below(port->drivers_dir, item->extra);
+        return (below(port->drivers_dir, item->path) && below(port->drivers_dir, item->extra)) ||
+               (below(port->drivers_dir_other, item->path) &&
+                below(port->drivers_dir_other, item->extra));
     case MMKI_INI:
         return is_ini(item->path);
     case MMKI_KIND_COUNT:

@@ -109,6 +109,14 @@ Test(request, to_copy_nothing_is_refused)
             MMK_REASON_BAD_REQUEST, "folder");
 }
 
+Test(request, to_copy_for_the_other_width_needs_its_folder)
+{
+    refused(&(struct mmk_install_request){.flags = MMK_INSTALL_COPY_FILES,
+                                          .source_file = "/x/testcard.drv",
+                                          .source_file_other = "/y/testcard.drv"},
+            MMK_REASON_BAD_REQUEST, "that width");
+}
+
 static const char *const bad_ini[] = {"/etc/passwd|a|b|c", "system.ini|a|b|c",
                                       "/win/../etc/system.ini|a|b|c", "", "|||"};
 

@@ -537,6 +537,95 @@ Test(run, a_replaced_module_comes_back_on_remove)
     cr_assert_eq(everything(), before);
 }
 
+/* Two modules of one name beside each other, as a setup for both widths has them. */
+static uint32_t copy_both(uint32_t flags)
+{
+    const struct mmk_install_request request = {.verb = MMK_VERB_INSTALL,
+                                                .flags = MMK_INSTALL_COPY_FILES | flags,
+                                                .source_file = "/source/testcard.drv",
+                                                .source_file_other = "/source32/testcard.drv"};
+    m.port.drivers_dir_other = "/drivers32";
+    return mmk_install_run(&m.port, &test_card, &request, NULL, &report);
+}
+
+static void two_sources(void)
+{
+    model_put_file(&m, "/source/testcard.drv", "wide module");
+    model_put_file(&m, "/source32/testcard.drv", "narrow module");
+    for (int view = 0; view < MMK_VIEW_COUNT; view++) {
+        const bool wide = view == MMK_VIEW_64;
+        model_set_module(&m, "testcard.drv", (mmk_reg_view)view, 0, MMK_ERR_NOT_FOUND);
+        model_set_module(&m, "/source/testcard.drv", (mmk_reg_view)view, 0,
+                         wide ? MMK_OK : MMK_ERR_BITNESS);
+        model_set_module(&m, "/source32/testcard.drv", (mmk_reg_view)view, 0,
+                         wide ? MMK_ERR_BITNESS : MMK_OK);
+    }
+}
+
+Test(run, modules_of_both_widths_are_copied_and_registered_each_in_its_view)
+{
+    two_sources();
+    const uint64_t before = everything();
+    cr_assert_eq(copy_both(0), OK, "%s", report.text);
+    cr_assert_str_eq(model_file(&m, "/drivers/testcard.drv"), "wide module");
+    cr_assert_str_eq(model_file(&m, "/drivers32/testcard.drv"), "narrow module");
+    struct mmk_installed installed;
+    cr_assert_eq(mmk_install_enum(&m.port, 0, &installed), MMK_OK);
+    cr_assert(installed.view_64 && installed.view_32);
+    cr_assert_eq(copy_both(0), OK);
+    cr_assert_eq(report.reason, MMK_REASON_ALREADY);
+    cr_assert_eq(REMOVE(), OK, "%s", report.text);
+    cr_assert_eq(everything(), before);
+}
+
+Test(run, the_other_width_alone_can_be_copied_and_its_own_is_found_in_place)
+{
+    two_sources();
+    model_set_module(&m, "testcard.drv", MMK_VIEW_64, 0, MMK_OK);
+    const struct mmk_install_request request = {.verb = MMK_VERB_INSTALL,
+                                                .flags = MMK_INSTALL_COPY_FILES,
+                                                .source_file_other = "/source32/testcard.drv"};
+    m.port.drivers_dir_other = "/drivers32";
+    cr_assert_eq(mmk_install_run(&m.port, &test_card, &request, NULL, &report), OK);
+    cr_assert_str_eq(model_file(&m, "/drivers32/testcard.drv"), "narrow module");
+    struct mmk_installed installed;
+    cr_assert_eq(mmk_install_enum(&m.port, 0, &installed), MMK_OK);
+    cr_assert(installed.view_64 && installed.view_32);
+}
+
+static void refuses_to_copy(mmk_install_reason reason, const char *word)
+{
+    const uint64_t before = everything();
+    cr_assert_eq(copy_both(0), CANCEL);
+    cr_assert_eq(report.reason, reason, "%s", report.text);
+    cr_assert(strstr(report.text, word) != NULL, "%s", report.text);
+    cr_assert_eq(everything(), before);
+}
+
+Test(run, a_broken_source_of_either_width_is_refused)
+{
+    two_sources();
+    model_set_module(&m, "/source32/testcard.drv", MMK_VIEW_32, 0, MMK_ERR_CORRUPT);
+    refuses_to_copy(MMK_REASON_SUPPORT_BROKEN, "/source32/");
+    two_sources();
+    model_set_module(&m, "/source/testcard.drv", MMK_VIEW_64, 0, MMK_ERR_CORRUPT);
+    refuses_to_copy(MMK_REASON_SUPPORT_BROKEN, "/source/");
+}
+
+Test(run, sources_that_were_mixed_up_are_not_copied_into_each_others_folder)
+{
+    two_sources();
+    model_set_module(&m, "testcard.drv", MMK_VIEW_64, 0, MMK_OK);
+    for (int view = 0; view < MMK_VIEW_COUNT; view++) {
+        const bool wide = view == MMK_VIEW_64;
+        model_set_module(&m, "/source/testcard.drv", (mmk_reg_view)view, 0,
+                         wide ? MMK_ERR_BITNESS : MMK_OK);
+        model_set_module(&m, "/source32/testcard.drv", (mmk_reg_view)view, 0,
+                         wide ? MMK_OK : MMK_ERR_BITNESS);
+    }
+    refuses_to_copy(MMK_REASON_SUPPORT_BITNESS, "/source/");
+}
+
 static mmk_err still_loaded(struct mmk_files *self, const char *path)
 {
     (void)self;

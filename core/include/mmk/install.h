@@ -121,7 +121,8 @@ enum {
     MMK_INSTALL_KEEP_SETTINGS = 1u << 3, /* remove: settings stay for a later install */
     MMK_INSTALL_NO_WAIT = 1u << 4,       /* do not wait until a lazy registry is durable */
     MMK_INSTALL_COPY_FILES =
-        1u << 5, /* copy `source_file` into port->drivers_dir in the same transaction */
+        1u << 5, /* copy `source_file` into port->drivers_dir and `source_file_other` into
+                    port->drivers_dir_other in the same transaction */
     MMK_INSTALL_USER_FALLBACK =
         1u << 6 /* CONFIGURE: without rights over the machine, write the user's own */
 };
@@ -141,7 +142,8 @@ struct mmk_install_request {
                             free slot */
     const struct mmk_assignment *assignments;
     size_t n_assignments;
-    const char *source_file;      /* with COPY_FILES */
+    const char *source_file;       /* with COPY_FILES: the module; NULL = it is in place */
+    const char *source_file_other; /* with COPY_FILES: the one of the other width, or NULL */
     const char *const *ini_lines; /* "path|section|key|value" lines for the same transaction; ends
                                      with NULL. May be NULL */
     uintptr_t parent;             /* window for the dialog, or 0 */

@@ -381,3 +381,4 @@ mmk_err mmk_port_check(const struct mmk_port *port);
 #endif
 
 #endif
+    const char *drivers_dir_other; /* the same for modules of the other width; NULL = the host has none */
