@@ -371,6 +371,7 @@ struct mmk_port {
     const char *host;        /* "posix", "wine", "windows": parameters may exist on some hosts only */
     uint8_t pointer_bits;    /* 32 or 64: of this process */
     const char *drivers_dir; /* where modules are installed, host's path; NULL = nothing is copied */
+    const char *drivers_dir_other; /* the same for modules of the other width; NULL = the host has none */
 };
 
 /** Whether every required seam and function is there. @retval MMK_ERR_INVAL if not. Context: any. */
@@ -381,4 +382,3 @@ mmk_err mmk_port_check(const struct mmk_port *port);
 #endif
 
 #endif
-    const char *drivers_dir_other; /* the same for modules of the other width; NULL = the host has none */
