@@ -10,6 +10,7 @@ struct mmk_win32 {
     struct mmki_win32_journal journal;
     struct mmki_win32_devices devices;
     char drivers_dir[MMKI_PATH_UNITS * 3];
+    char drivers_dir_other[MMKI_PATH_UNITS * 3];
 };
 
 _Static_assert(sizeof(struct mmk_win32) <= MMK_WIN32_BYTES, "struct mmk_win32_memory is too small");
@@ -37,6 +38,19 @@ static mmk_err find_drivers_dir(struct mmk_win32 *win32, const char *asked)
     return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
 }
 
+/** Where modules of the other width are; "" on a system of one width. Only a 64-bit process copies
+ *  for both: a 32-bit one sees the 64-bit folder under a name that means nothing to others. */
+static mmk_err find_other_dir(struct mmk_win32 *win32, const char *asked)
+{
+    WCHAR wide[MMKI_PATH_UNITS];
+    if (asked != NULL || sizeof(void *) != 8 ||
+        mmki_system_folder(MMK_VIEW_32, wide, MMKI_PATH_UNITS) != MMK_OK)
+        return MMK_OK;
+    mmk_err err = mmki_narrow(wide, wcslen(wide), win32->drivers_dir_other,
+                              sizeof win32->drivers_dir_other);
+    return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
+}
+
 mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_config *config,
                        struct mmk_win32 **out)
 {
@@ -49,6 +63,8 @@ mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_c
         mmki_win32_journal_init(&win32->journal, config != NULL ? config->journal_dir : NULL);
     if (err == MMK_OK)
         err = find_drivers_dir(win32, config != NULL ? config->drivers_dir : NULL);
+    if (err == MMK_OK)
+        err = find_other_dir(win32, config != NULL ? config->drivers_dir : NULL);
     if (err != MMK_OK)
         return err;
     win32->port = (struct mmk_port){
@@ -62,6 +78,7 @@ mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_c
         .host = mmk_win32_is_wine() ? "wine" : "windows",
         .pointer_bits = sizeof(void *) * 8,
         .drivers_dir = win32->drivers_dir,
+        .drivers_dir_other = win32->drivers_dir_other[0] != 0 ? win32->drivers_dir_other : NULL,
     };
     *out = win32;
     return MMK_OK;
