@@ -119,6 +119,20 @@ FILES(HOOK_FILES, CreateDirectoryW, true, path, (LPCWSTR path, LPSECURITY_ATTRIB
       (path, security))
 FILES(HOOK_FILES, RemoveDirectoryW, true, path, (LPCWSTR path), (path))
 
+static BOOL WINAPI hook_GetFileInformationByHandle(HANDLE file, BY_HANDLE_FILE_INFORMATION *info)
+{
+    struct watched watched;
+    DWORD number = enter(&watched, HOOK_FILES, "GetFileInformationByHandle", false, NULL);
+    if (number == ERROR_SUCCESS) {
+        number = GetFileInformationByHandle(file, info) ? ERROR_SUCCESS : GetLastError();
+        watched.call.told = info;
+        number = leave(&watched, number);
+    }
+    if (number != ERROR_SUCCESS)
+        SetLastError(number);
+    return number == ERROR_SUCCESS;
+}
+
 #define WRITE_ACCESS (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE)
 
 static HANDLE WINAPI hook_CreateFileW(LPCWSTR path, DWORD access, DWORD share,
@@ -164,11 +178,13 @@ struct replacement {
         }                                           \
     }
 static const struct replacement replacements[] = {
-    ROW(RegOpenKeyExW),    ROW(RegCreateKeyExW),  ROW(RegSetValueExW),   ROW(RegDeleteValueW),
-    ROW(RegDeleteKeyExW),  ROW(RegQueryValueExW), ROW(RegGetValueW),     ROW(RegEnumKeyExW),
-    ROW(RegEnumValueW),    ROW(RegQueryInfoKeyW), ROW(RegFlushKey),      ROW(RegCloseKey),
-    ROW(FlushFileBuffers), ROW(WriteFile),        ROW(ReadFile),         ROW(MoveFileExW),
-    ROW(DeleteFileW),      ROW(CreateDirectoryW), ROW(RemoveDirectoryW), ROW(CreateFileW),
+    ROW(RegOpenKeyExW),    ROW(RegCreateKeyExW), ROW(RegSetValueExW),
+    ROW(RegDeleteValueW),  ROW(RegDeleteKeyExW), ROW(RegQueryValueExW),
+    ROW(RegGetValueW),     ROW(RegEnumKeyExW),   ROW(RegEnumValueW),
+    ROW(RegQueryInfoKeyW), ROW(RegFlushKey),     ROW(RegCloseKey),
+    ROW(FlushFileBuffers), ROW(WriteFile),       ROW(ReadFile),
+    ROW(MoveFileExW),      ROW(DeleteFileW),     ROW(CreateDirectoryW),
+    ROW(RemoveDirectoryW), ROW(CreateFileW),     ROW(GetFileInformationByHandle),
 };
 #define N_REPLACEMENTS (sizeof replacements / sizeof replacements[0])
 

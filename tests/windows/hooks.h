@@ -32,6 +32,7 @@ struct hook_call {
     enum hook_group group;
     bool changes;      /* it is meant to change something, or asks for the right to */
     const WCHAR *name; /* key, value or file where the call names one, or NULL */
+    void *told;        /* in after(): what the call filled, where a rule may lie; or NULL */
 };
 
 struct hook_rules {

@@ -2,9 +2,12 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * kill.exe VERB [NUMBER before|after]: the driver installs, and stops dead at one call.
+ * kill.exe VERB [NUMBER before|after] | VERB end -: the driver installs, and stops dead at one
+ * call, or when all is done.
  *
  *   install, configure, repair, remove    by real winmm, with DRV_INSTALL and its like
+ *   mine                                  configure for the user who runs it, in his own hive
+ *   ask                                   configure nothing: the least that a driver can be asked
  *   recover                               by the core itself, without a driver
  *
  * Every call that mmewave.drv makes to the registry, and every FlushFileBuffers, from LoadLibrary
@@ -26,6 +29,8 @@
 
 #include <mmk/driver.h>
 #include <mmk/win32.h>
+
+#define AT_END UINT32_MAX
 
 struct where {
     unsigned n; /* 0: nowhere, list the calls */
@@ -74,17 +79,22 @@ struct verb {
     mmk_install_verb verb;
     const struct mmk_assignment *assignments;
     size_t n_assignments;
+    bool per_user;
 };
 
 static const struct mmk_assignment first[] = {
     {"backend", "null"}, {"rate_hz", "44100"}, {"channels", "1"}, {"device.1.quality", "draft"}};
 static const struct mmk_assignment second[] = {{"rate_hz", "96000"}, {"quality", "ultra"}};
+/* what stands in the alias goes before a user's own settings and is refused there: not these */
+static const struct mmk_assignment own[] = {{"quality", "fast"}, {"period_frames", "480"}};
 
 static const struct verb verbs[] = {
-    {L"install", DRV_INSTALL, MMK_VERB_INSTALL, first, sizeof first / sizeof first[0]},
-    {L"configure", DRV_CONFIGURE, MMK_VERB_CONFIGURE, second, sizeof second / sizeof second[0]},
-    {L"repair", DRV_INSTALL, MMK_VERB_REPAIR, NULL, 0},
-    {L"remove", DRV_REMOVE, MMK_VERB_REMOVE, NULL, 0},
+    {L"install", DRV_INSTALL, MMK_VERB_INSTALL, first, 4, false},
+    {L"configure", DRV_CONFIGURE, MMK_VERB_CONFIGURE, second, 2, false},
+    {L"mine", DRV_CONFIGURE, MMK_VERB_CONFIGURE, own, 2, true},
+    {L"ask", DRV_CONFIGURE, MMK_VERB_CONFIGURE, NULL, 0, false},
+    {L"repair", DRV_INSTALL, MMK_VERB_REPAIR, NULL, 0, false},
+    {L"remove", DRV_REMOVE, MMK_VERB_REMOVE, NULL, 0, false},
 };
 
 static const char *const answers[] = {"CANCEL", "OK", "RESTART"};
@@ -96,7 +106,8 @@ static int send(const struct verb *verb)
         .size_bytes = sizeof attachment,
         .request = {.verb = verb->verb,
                     .assignments = verb->assignments,
-                    .n_assignments = verb->n_assignments},
+                    .n_assignments = verb->n_assignments,
+                    .per_user = verb->per_user},
         .report = &report,
     };
     /* before winmm loads it, so that not even DRV_LOAD's calls are missed */
@@ -111,12 +122,20 @@ static int send(const struct verb *verb)
         printf("FAIL OpenDriver\n");
         return 1;
     }
-    SendDriverMessage(driver, MMK_DRVM_ATTACH, (LPARAM)&attachment, MMK_DRVM_ATTACH_MAGIC);
+    if (SendDriverMessage(driver, MMK_DRVM_ATTACH, (LPARAM)&attachment, MMK_DRVM_ATTACH_MAGIC) !=
+        1) {
+        printf("FAIL the driver is of another version than this program\n");
+        return 1;
+    }
     LRESULT answer = SendDriverMessage(driver, verb->msg, 0, 0);
     printf("ANSWER %s %s\n", answer >= 0 && answer <= 2 ? answers[answer] : "?",
            mmk_install_reason_name(report.reason));
     fflush(stdout);
     CloseDriver(driver, 0, 0);
+    if (stop_at.n == AT_END) {
+        static const struct hook_call end = {.n = AT_END, .function = "the end"};
+        stop(&end, "at");
+    }
     printf("TOTAL %u\n", hooks_counted());
     hooks_follow(NULL);
     printf("report: %s\n", report.text);
@@ -146,7 +165,7 @@ int wmain(int argc, wchar_t **argv)
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
     if (argc == 4) {
-        stop_at.n = (unsigned)wcstoul(argv[2], NULL, 10);
+        stop_at.n = wcscmp(argv[2], L"end") == 0 ? AT_END : (unsigned)wcstoul(argv[2], NULL, 10);
         stop_at.after = wcscmp(argv[3], L"after") == 0;
     }
     if (argc >= 2 && wcscmp(argv[1], L"recover") == 0)
@@ -155,7 +174,9 @@ int wmain(int argc, wchar_t **argv)
         if (wcscmp(argv[1], verbs[i].name) == 0)
             status = send(&verbs[i]);
     if (status == 2) {
-        fprintf(stderr, "usage: kill install|configure|repair|remove [N before|after] | recover\n");
+        fprintf(
+            stderr,
+            "usage: kill install|configure|mine|ask|repair|remove [N before|after] | recover\n");
         return 2;
     }
     if (status == 0)
