@@ -39,6 +39,7 @@ static const struct entry entries[] = {
     ENTRY(MMK_ERR_PENDING, "accepted, but not durable yet"),
     ENTRY(MMK_ERR_SYNTAX, "the text cannot be understood"),
     ENTRY(MMK_ERR_CRASHED, "the module failed while it was loaded or asked"),
+    ENTRY(MMK_ERR_CIRCLE, "the device would play into itself"),
 };
 
 static const struct entry unknown = {"MMK_ERR_?", "an unknown error"};

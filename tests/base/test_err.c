@@ -37,6 +37,7 @@ static const struct {
     {-23, "MMK_ERR_PENDING"},
     {-24, "MMK_ERR_SYNTAX"},
     {-25, "MMK_ERR_CRASHED"},
+    {-26, "MMK_ERR_CIRCLE"},
 };
 
 #define N_KNOWN (sizeof known / sizeof known[0])
@@ -57,7 +58,7 @@ Test(err, names_are_the_constants_and_texts_differ)
 
 Test(err, unknown_codes_have_a_name_too)
 {
-    static const int others[] = {1, 77, -26, -1000, 2147483647, -2147483647 - 1};
+    static const int others[] = {1, 77, -27, -1000, 2147483647, -2147483647 - 1};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         cr_expect_str_eq(mmk_err_name((mmk_err)others[i]), "MMK_ERR_?");
         cr_expect_gt(strlen(mmk_err_text((mmk_err)others[i])), 3);

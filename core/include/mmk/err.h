@@ -44,7 +44,8 @@ typedef enum mmk_err {
     MMK_ERR_VERSION = -22,     /* older or newer than is accepted */
     MMK_ERR_PENDING = -23,     /* accepted, but not durable yet (see mmk_registry_flush) */
     MMK_ERR_SYNTAX = -24,      /* text that does not parse */
-    MMK_ERR_CRASHED = -25      /* a module failed while it was loaded or asked */
+    MMK_ERR_CRASHED = -25,     /* a module failed while it was loaded or asked */
+    MMK_ERR_CIRCLE = -26       /* a device that would play into itself, by way of others */
 } mmk_err;
 
 /**
