@@ -110,6 +110,11 @@ bool mmk_param_applies(const struct mmk_param *param, const struct mmk_settings 
     return mmki_condition_holds(param->applies_when, settings);
 }
 
+bool mmk_param_is_file(const struct mmk_param *param, const struct mmk_settings *settings)
+{
+    return param->file != MMK_FILE_NONE && mmki_condition_holds(param->file_when, settings);
+}
+
 /* ------------------------------------------------------------------ registry */
 
 mmk_err mmki_setting_path(const char *driver, uint32_t device, char *path, size_t cap)

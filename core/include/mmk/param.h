@@ -47,6 +47,12 @@ typedef enum mmk_param_type {
     MMK_PARAM_TEXT      /* at most `max` bytes of UTF-8, no double quote, no control character */
 } mmk_param_type;
 
+typedef enum mmk_param_file {
+    MMK_FILE_NONE = 0,
+    MMK_FILE_WRITTEN, /* the driver makes it */
+    MMK_FILE_READ     /* it is there already */
+} mmk_param_file;
+
 enum {
     MMK_HOST_POSIX = 1u << 0,
     MMK_HOST_WINE = 1u << 1,
@@ -75,6 +81,10 @@ struct mmk_param {
     const char *label;     /* for dialogs: "Sample rate" */
     const char *unit;      /* "Hz", "frames" or NULL */
     const char *help;      /* one sentence */
+    const char *typical;   /* NULL, or values worth offering: "44100|48000"; others are as good */
+    mmk_param_file file;   /* TEXT: it names a file; a dialog offers to browse */
+    const char *file_when; /* as applies_when: a file's name only then; NULL = always */
+    const char *file_types; /* "WAV files|*.wav", or NULL: any */
 };
 
 #define MMK_PARAMS_MAX       24u
@@ -142,6 +152,9 @@ const char *mmk_settings_text(const struct mmk_settings *settings, const char *n
 /** Whether the row's applies_when holds for these settings. */
 bool mmk_param_applies(const struct mmk_param *param, const struct mmk_settings *settings);
 
+/** Whether the row names a file with these settings. */
+bool mmk_param_is_file(const struct mmk_param *param, const struct mmk_settings *settings);
+
 /**
  * Load the settings of a driver's device from all sources but the caller.
  *
@@ -167,7 +180,7 @@ mmk_err mmk_settings_load(struct mmk_port *port, const struct mmk_param_table *t
 
 /**
  * Walk alias text: for each piece calls `piece` with the raw text and, if it is of our grammar, key
- * and value.
+ * and value (else NULL; value alone NULL: a key of ours without a value that can be one).
  * @retval MMK_ERR_SYNTAX  an unfinished quote
  * Context: any.
  */
@@ -184,7 +197,7 @@ mmk_err mmk_alias_apply(const char *alias_text, uint32_t hosts, struct mmk_setti
  * The alias value to write: file, foreign pieces of `old_text` unchanged and in order, then our
  * options for every setting that has an alias key and differs from the default, as far as all of
  * them fit into MMK_ALIAS_VALUE_MAX; if they do not all fit, none of the long ones (TEXT) is
- * appended: they stay in the registry.
+ * appended, and if the others do not fit either, none: they stay in the registry.
  * @param out  at least 4 * MMK_ALIAS_VALUE_MAX + 1 bytes
  * @retval MMK_ERR_TOO_LONG  file and foreign text alone are too long
  */
