@@ -334,7 +334,7 @@ static mmk_err prompt(struct mmk_ui *self, const struct mmk_param_table *table,
     return d->answer;
 }
 
-static const struct mmk_ui_ops dialog_ops = {prompt};
+static const struct mmk_ui_ops dialog_ops = {.prompt = prompt};
 
 Test(verbs, configure_asks_and_may_be_cancelled)
 {

@@ -342,6 +342,33 @@ struct mmk_notify {
 struct mmk_param_table; /* param.h */
 struct mmk_settings;    /* param.h */
 
+/** What came of something that the user asked for in a dialog, in words for showing. */
+struct mmk_ui_said {
+    char param[64]; /* the parameter that it is about, "" = none in particular */
+    char text[768]; /* cause and cure, or what was done */
+};
+
+/**
+ * What a dialog is about, and what it may do before it ends. Nothing of ours is locked while the
+ * user thinks: each apply is a whole transaction.
+ */
+struct mmk_ui_session {
+    const char *title; /* of the driver, for people */
+    const struct mmk_param_table *table;
+    uint32_t hosts; /* MMK_HOST_* bit of this host: rows and choices of others are not shown */
+    bool saves;     /* apply saves, and may come several times; false: it only checks, and the
+                       caller saves what the dialog returns */
+    void *user;     /* for the functions */
+    /** Take the settings over. On the thread of converse.
+     *  @param settings  in: as the user wants them; out: as they hold now (sources anew)
+     *  @param said      out, also on success (there may be something to say, or "")
+     *  @return MMK_OK, or why not; then nothing changed */
+    mmk_err (*apply)(void *user, struct mmk_settings *settings, struct mmk_ui_said *said);
+    /** Play a second of a test tone with these settings, without saving them; returns when it is
+     *  over. NULL: this driver plays nothing. On any one thread, at the same time as the others. */
+    mmk_err (*tone)(void *user, const struct mmk_settings *settings, struct mmk_ui_said *said);
+};
+
 struct mmk_ui;
 struct mmk_ui_ops {
     /**
@@ -353,6 +380,16 @@ struct mmk_ui_ops {
      */
     mmk_err (*prompt)(struct mmk_ui *self, const struct mmk_param_table *table,
                       struct mmk_settings *settings, uintptr_t parent);
+    /**
+     * Optional. The same as a conversation: what apply refuses is shown and can be corrected, and
+     * a test tone can be heard before anything is decided. Preferred to prompt where it is there.
+     * @param settings  in: what holds now; out: what was applied last
+     * @retval MMK_OK             accepted: apply agreed to the last state
+     * @retval MMK_ERR_CANCELLED  ended without more; what was applied before stays
+     * @retval MMK_ERR_UNSUPPORTED, MMK_ERR_NOMEM  nothing was shown
+     */
+    mmk_err (*converse)(struct mmk_ui *self, const struct mmk_ui_session *session,
+                        struct mmk_settings *settings, uintptr_t parent);
 };
 struct mmk_ui {
     const struct mmk_ui_ops *ops;
