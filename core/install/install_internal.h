@@ -247,6 +247,7 @@ struct mmki_run {
     uint32_t flush_ms;
     bool restart_in_use;
     bool restart_device;
+    bool restart_setting; /* programs that use the driver now do not see the change */
     bool wrote[MMK_REG_ROOT_COUNT];
     struct mmki_closing closing;
     bool marker_first; /* the session's marker has to stand before the next registry write */
@@ -459,9 +460,9 @@ bool mmki_product_sound(const struct mmk_product *product);
 /** Arguments and alias grammar; fills `assigned` out of the request's assignments. */
 mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned,
                            size_t *n_assigned);
-/** Ask the user; what he changed joins `assigned`. */
 /** What COPY_FILES copies: 0 the module of this width, 1 of the other; NULL = none. */
 const char *mmki_copy_source(const struct mmk_install_request *request, int other);
+/** Ask the user; what he changed joins `assigned`. */
 mmk_err mmki_ask(struct mmki_run *run, struct mmk_settings *settings,
                  struct mmki_assigned **assigned, size_t *n_assigned);
 

@@ -193,8 +193,12 @@ mmk_err mmki_ask(struct mmki_run *run, struct mmk_settings *settings,
     if ((run->request->flags & MMK_INSTALL_INTERACTIVE) == 0 || ui == NULL)
         return MMK_OK;
     const mmk_err err = ui->ops->prompt(ui, table, settings, run->request->parent);
+    /* nobody to ask: as silent as without the flag, where there is anything left to do then */
+    if (err == MMK_ERR_UNSUPPORTED && (run->request->verb != MMK_VERB_CONFIGURE || *n_assigned > 0))
+        return MMK_OK;
     if (err == MMK_ERR_UNSUPPORTED)
-        return MMK_OK; /* nobody to ask: as silent as without the flag */
+        return mmki_fail(run, MMK_REASON_NOBODY_TO_ASK, err,
+                         "there is no desktop to ask on; `mmectl config` sets single values");
     if (err == MMK_ERR_CANCELLED)
         return mmki_fail(run, MMK_REASON_USER, err, "cancelled by the user");
     if (err != MMK_OK)

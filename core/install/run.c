@@ -246,6 +246,21 @@ static const char *alias_text(const struct work *w, const struct mmk_product *pr
     return mmk_alias_split(slot->value[view], file, sizeof file, &text) == MMK_OK ? text : NULL;
 }
 
+/* Whether a parameter changes that programs look at only when they open the driver. */
+static mmk_err look_for_restart(struct mmki_run *run, const char *alias_text,
+                                const struct mmk_settings *after)
+{
+    const struct mmk_param_table *table = run->product->params;
+    struct mmk_settings before;
+    if ((run->request->flags & MMK_INSTALL_IN_USE) == 0)
+        return MMK_OK;
+    const mmk_err err = mmki_effective_settings(run, NULL, 0, MMK_DEVICE_NONE, alias_text, &before);
+    for (size_t i = 0; i < table->n_params && err == MMK_OK; i++)
+        run->restart_setting |= table->params[i].needs_restart &&
+                                strcmp(before.value[i].text, after->value[i].text) != 0;
+    return err;
+}
+
 /* SUPPORTED, CONFIGURED, PROBED. */
 static mmk_err verify_world(struct mmki_run *run, struct work *w)
 {
@@ -267,6 +282,9 @@ static mmk_err verify_world(struct mmki_run *run, struct work *w)
     if (err != MMK_OK)
         return err;
     go(run, MMK_INSTALL_CONFIGURED);
+    err = look_for_restart(run, text, &settings);
+    if (err != MMK_OK)
+        return fail_below(run, err, "the settings cannot be read");
     err = mmki_check_hardware(run, w->assigned, w->n_assigned, text);
     if (err == MMK_OK)
         go(run, MMK_INSTALL_PROBED);
@@ -467,10 +485,14 @@ static void say_done(struct mmki_run *run, const struct mmki_plan *plan)
     }
     if (verb != MMK_VERB_REMOVE && plan->txn.alias[0] != 0)
         MMKI_TEXT_JOIN(t, " as ", plan->txn.alias);
+    if (run->report->per_user && !plan->already)
+        mmki_text_add(t, " for this user only");
     if (run->restart_in_use)
         mmki_text_add(t, "; an old copy is still in use: restart");
     if (run->restart_device)
         mmki_text_add(t, "; the device works after a restart");
+    if (run->restart_setting)
+        mmki_text_add(t, "; programs that use it now see the change when they are restarted");
 }
 
 static void set_reason(struct mmki_run *run, bool already)
@@ -482,7 +504,7 @@ static void set_reason(struct mmki_run *run, bool already)
         r->reason = MMK_REASON_ALREADY;
     if (run->restart_device)
         r->reason = MMK_REASON_RESTART_DEVICE;
-    if (run->restart_in_use)
+    if (run->restart_in_use || run->restart_setting)
         r->reason = MMK_REASON_RESTART_IN_USE;
 }
 
@@ -496,6 +518,8 @@ static mmk_err attempt(struct mmki_run *run, struct work *w, bool per_user)
         err = transact(run, &w->plan);
     if (err == MMK_OK) {
         walk(run, MMK_INSTALL_COMMITTED);
+        run->report->per_user = per_user;
+        run->restart_setting &= !w->plan.already;
         set_reason(run, w->plan.already);
         say_done(run, &w->plan);
     }
@@ -590,7 +614,7 @@ static mmk_err locked_run(struct mmki_run *run, struct work *w)
 static uint32_t finish(struct mmki_run *run, mmk_err err)
 {
     struct mmk_install_report *r = run->report;
-    const bool restart = run->restart_in_use || run->restart_device;
+    const bool restart = run->restart_in_use || run->restart_device || run->restart_setting;
     r->durable = run->book.chain.n == 0;
     if (err == MMK_OK) {
         r->reached = MMK_INSTALL_COMMITTED;

@@ -124,7 +124,10 @@ enum {
         1u << 5, /* copy `source_file` into port->drivers_dir and `source_file_other` into
                     port->drivers_dir_other in the same transaction */
     MMK_INSTALL_USER_FALLBACK =
-        1u << 6 /* CONFIGURE: without rights over the machine, write the user's own */
+        1u << 6, /* CONFIGURE: without rights over the machine, write the user's own */
+    MMK_INSTALL_IN_USE =
+        1u << 7 /* CONFIGURE: programs use the driver right now. A change of a parameter that they
+                   see only when they reopen it (needs_restart) is answered RESTART */
 };
 
 /** One caller's setting. "rate_hz" or "device.1.rate_hz". text NULL: back to default. */
@@ -198,7 +201,8 @@ typedef enum mmk_install_reason {
     MMK_REASON_RESTART_IN_USE = 26, /* an old copy is loaded somewhere */
     MMK_REASON_RESTART_DEVICE = 27, /* the device says so */
     MMK_REASON_JOURNAL_DAMAGED = 28,
-    MMK_REASON_NOMEM = 29
+    MMK_REASON_NOMEM = 29,
+    MMK_REASON_NOBODY_TO_ASK = 30 /* there is no desktop, or no terminal, to ask on */
 } mmk_install_reason;
 
 struct mmk_install_report {
@@ -214,6 +218,7 @@ struct mmk_install_report {
     uint32_t n_conflicts; /* foreign edits that were kept */
     bool recovered;       /* an earlier, unfinished transaction was finished first */
     bool durable;         /* false: the registry may still forget; the journal will redo */
+    bool per_user;        /* CONFIGURE: it was the user's own settings that were written */
     uint64_t wall_s;      /* when */
 };
 
@@ -257,6 +262,15 @@ mmk_err mmk_install_recover(struct mmk_port *port, struct mmk_install_report *re
 
 /** Whether an unfinished transaction waits (DRV_LOAD asks; it changes nothing). */
 mmk_err mmk_install_peek(struct mmk_port *port, bool *pending);
+
+/**
+ * Settings of the driver's device (or MMK_DEVICE_NONE) for the next program that opens it by its
+ * alias: as mmk_settings_load, with the options that stand in the alias now. Changes nothing.
+ * @param error  out, may be NULL: the first value that was passed over
+ */
+mmk_err mmk_install_settings(struct mmk_port *port, const struct mmk_product *product,
+                             uint32_t device, struct mmk_settings *out,
+                             struct mmk_param_error *error);
 
 /** Last result from the status file. @retval MMK_ERR_NOT_FOUND  none was ever written */
 mmk_err mmk_install_status(struct mmk_port *port, const char *product,
