@@ -118,6 +118,22 @@ void mmki_verb_install(struct call *call);
 void mmki_verb_pnp_install(struct call *call);
 void mmki_verb_remove(struct call *call);
 void mmki_verb_attach(struct call *call); /* inside the gate */
+/** One run of the install engine, when it is our turn. port: the driver's, or one like it.
+ *  observer, report: may be NULL. @return DRVCNF_* */
+uint32_t mmki_verb_run(struct mmk_driver *driver, struct mmk_port *port,
+                       const struct mmk_install_request *request,
+                       const struct mmk_install_observer *observer,
+                       struct mmk_install_report *report);
+
+/* dialog.c */
+/** An interactive CONFIGURE or INSTALL, talked over with the ui seam; the seam can converse. */
+void mmki_dialog_run(struct call *call, const struct mmk_install_request *request,
+                     const struct mmk_driver_attachment *attachment);
+
+/* tone.c */
+/** A second of test tone through an engine of its own. Context: control, any thread. */
+mmk_err mmki_tone(struct mmk_driver *driver, const struct mmk_settings *settings,
+                  struct mmk_ui_said *said);
 
 /* gate.c: the entry points of wave, aux and mixer */
 

@@ -107,30 +107,57 @@ static const char *read_config_info(intptr_t lparam2, struct config_info *info)
 /* ------------------------------------------------------------------ one run of the install engine
  */
 
-static void run(struct call *call, struct mmk_install_request *request,
-                const struct mmk_driver_attachment *attachment)
+static bool in_use(struct mmk_driver *driver)
 {
-    struct mmk_driver *driver = call->driver;
-    struct mmk_install_report *report = attachment != NULL ? attachment->report : NULL;
+    struct mmk_wave *wave = mmki_wave_held(driver);
+    bool used = false;
+    if (wave == NULL)
+        return false;
+    for (uint32_t i = 0; i < MMK_WAVE_DEVICES_MAX && !used; i++)
+        used = mmk_wave_in_use(wave, MMK_PLAYBACK, i) || mmk_wave_in_use(wave, MMK_CAPTURE, i);
+    mmk_wave_release(wave);
+    return used;
+}
 
-    if (!mmki_registry_wait(driver, MMK_INSTALL_LOCK_MS)) {
-        static const char text[] = "another installation runs in this program";
-        call->answer = MMK_DRVCNF_CANCEL;
-        if (report == NULL)
-            return;
-        memset(report, 0, sizeof *report);
-        report->verb = request->verb;
-        report->reason = MMK_REASON_LOCKED;
-        report->err = MMK_ERR_LOCKED;
-        memcpy(report->text, text, sizeof text);
+static void say_busy(mmk_install_verb verb, struct mmk_install_report *report)
+{
+    static const char text[] = "another installation runs in this program";
+    if (report == NULL)
         return;
+    memset(report, 0, sizeof *report);
+    report->verb = verb;
+    report->reason = MMK_REASON_LOCKED;
+    report->err = MMK_ERR_LOCKED;
+    memcpy(report->text, text, sizeof text);
+}
+
+uint32_t mmki_verb_run(struct mmk_driver *driver, struct mmk_port *port,
+                       const struct mmk_install_request *request,
+                       const struct mmk_install_observer *observer,
+                       struct mmk_install_report *report)
+{
+    struct mmk_install_request asked = *request;
+    uint32_t answer;
+
+    if (asked.verb == MMK_VERB_CONFIGURE && in_use(driver))
+        asked.flags |= MMK_INSTALL_IN_USE;
+    if (!mmki_registry_wait(driver, MMK_INSTALL_LOCK_MS)) {
+        say_busy(asked.verb, report);
+        return MMK_DRVCNF_CANCEL;
     }
     if ((driver->cls->serves & MMK_SERVES_WAVE) != 0)
         (void)mmki_settings_count(driver); /* who asks meanwhile gets this */
-    call->answer =
-        (intptr_t)mmk_install_run(driver->port, driver->cls->product, request,
-                                  attachment != NULL ? attachment->observer : NULL, report);
+    answer = mmk_install_run(port, driver->cls->product, &asked, observer, report);
     mmki_registry_leave(driver);
+    return answer;
+}
+
+static void run(struct call *call, const struct mmk_install_request *request,
+                const struct mmk_driver_attachment *attachment)
+{
+    call->answer = (intptr_t)mmki_verb_run(call->driver, call->driver->port, request,
+                                           attachment != NULL ? attachment->observer : NULL,
+                                           attachment != NULL ? attachment->report : NULL);
 }
 
 /* What mmectl attached, or the defaults of a bare message. The verb is the message's. */
@@ -155,12 +182,17 @@ static struct mmk_driver_attachment *begin(struct call *call, mmk_install_verb v
 static void run_with_info(struct call *call, struct mmk_install_request *request,
                           const struct mmk_driver_attachment *attachment)
 {
+    const struct mmk_ui *ui = call->driver->port->ui;
     struct config_info info;
     const char *wrong = read_config_info(call->lparam2, &info);
 
     request->section = wrong != NULL ? wrong : info.section;
     request->alias = wrong != NULL ? NULL : info.alias;
-    run(call, request, attachment);
+    if (wrong == NULL && (request->flags & MMK_INSTALL_INTERACTIVE) != 0 && ui != NULL &&
+        ui->ops->converse != NULL)
+        mmki_dialog_run(call, request, attachment);
+    else
+        run(call, request, attachment);
 }
 
 void mmki_verb_query_configure(struct call *call)
@@ -182,16 +214,15 @@ void mmki_verb_configure(struct call *call)
     run_with_info(call, &request, attachment);
 }
 
-/* lParam1: unused by the SDK, a parent window by the NT DDK. A dialog only if it may be one: the ui
- * seam knows windows from other numbers. */
+/* lParam1: unused by the SDK, a parent window by the NT DDK. The window is used only if a dialog
+ * was asked for, which the message itself cannot say: a setup that shows windows where it was told
+ * to be silent is what people complain about. */
 void mmki_verb_install(struct call *call)
 {
     struct mmk_install_request request;
     const struct mmk_driver_attachment *attachment = begin(call, MMK_VERB_INSTALL, &request);
 
     request.parent = (uintptr_t)call->lparam1;
-    if (attachment == NULL && call->lparam1 != 0)
-        request.flags |= MMK_INSTALL_INTERACTIVE | MMK_INSTALL_USER_FALLBACK;
     run_with_info(call, &request, attachment);
 }
 

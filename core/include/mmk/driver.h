@@ -40,11 +40,15 @@
  *  - DRV_DISABLE and DRV_FREE give every buffer back, close every stream (WOM_CLOSE,
  *    WIM_CLOSE), device and thread before they return. Called from inside a callback they
  *    cannot wait for that callback: keep the module loaded until it has returned.
- *  - DRV_INSTALL is silent, unless lParam1 is a window in which the ui seam can ask. A
- *    DRVCONFIGINFO of a size that is none, or with names of more than 255 characters, is
- *    answered DRVCNF_CANCEL.
- *  - DRV_CONFIGURE without a ui seam and without attachment is DRVCNF_CANCEL, as
- *    DRV_QUERYCONFIGURE promised.
+ *  - DRV_INSTALL is silent, whatever its lParam1, unless an attachment asks for the dialog
+ *    (MMK_INSTALL_INTERACTIVE); then lParam1 may be the window that owns it. A DRVCONFIGINFO of
+ *    a size that is none, or with names of more than 255 characters, is answered DRVCNF_CANCEL.
+ *  - DRV_CONFIGURE shows the dialog of the ui seam; lParam1 is its owner if it is a window, else
+ *    it has none. No lock is held meanwhile: each Apply, and OK, is a transaction of its own. The
+ *    answer is OK if anything was taken over (also when the dialog was closed by Cancel after an
+ *    Apply), RESTART if programs use the driver in this process and a parameter has changed that
+ *    they see only when they open it anew, else CANCEL. Without a ui seam (and without
+ *    attachment), or where the seam has no desktop to ask on, it is DRVCNF_CANCEL.
  *  - DRV_POWER does not say whether power goes or comes: each open device is probed, absent
  *    means off. DRV_EXITSESSION gives buffers back and closes devices; handles stay and answer.
  *
