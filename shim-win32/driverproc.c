@@ -31,7 +31,8 @@ static BOOL CALLBACK make_driver(PINIT_ONCE init, PVOID parameter, PVOID *contex
     (void)context;
     struct mmk_win32 *win32;
     struct mmk_driver *made;
-    if (mmk_win32_init(&win32_memory, NULL, &win32) != MMK_OK)
+    const struct mmk_win32_config config = {.ui = mmk_win32_dialog()};
+    if (mmk_win32_init(&win32_memory, &config, &win32) != MMK_OK)
         return TRUE;
     struct mmk_port *port = mmk_win32_port(win32);
     if (mmk_driver_init(&driver_memory, &MMK_DRIVER_CLASS, port, &made) != MMK_OK)

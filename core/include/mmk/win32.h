@@ -97,6 +97,25 @@ struct mmk_registry *mmk_win32_registry(void);
 struct mmk_files *mmk_win32_files(void);
 struct mmk_notify *mmk_win32_notify(void);
 
+/**
+ * The dialog of DRV_CONFIGURE, drawn from the driver's parameter table alone: give it to
+ * mmk_win32_init() as `ui` and the driver has one, whatever its parameters are.
+ *
+ *     const struct mmk_win32_config config = {.ui = mmk_win32_dialog()};
+ *     mmk_win32_init(&memory, &config, &win32);
+ *
+ * Rows in the order of the table, those of this host; a file's row can browse; rows that do not
+ * apply are disabled; what the environment sets is shown and cannot be changed. Every text is
+ * measured, so translated tables need nothing else. Parent 0, or a number that is no window: the
+ * dialog has no owner. A program of any DPI awareness gets a sharp dialog; its own awareness comes
+ * back afterwards. Nobody to ask (MMK_ERR_UNSUPPORTED): a service or another session without a
+ * visible desktop, or MMEKIT_DIALOG=off in the environment, for unattended runs.
+ *
+ * Imports user32 and gdi32; comdlg32 is loaded when somebody browses. Stateless; the one object
+ * serves everybody, also several dialogs at once.
+ */
+struct mmk_ui *mmk_win32_dialog(void);
+
 #ifdef __cplusplus
 }
 #endif
