@@ -4,6 +4,7 @@
 
 #include <mmk/hash.h>
 
+#include "install/install_internal.h"
 #include "install/install_world.h"
 
 /* A journal with anything in it, sealed with right checksums where the input asks for it: recovery,
@@ -27,6 +28,26 @@ static void seal(uint8_t *data, size_t len)
     }
 }
 
+/* In memory that ends with the journal: a byte read beyond is a fault. What was read can be
+ * written, and is read the same. */
+static void decode(struct model *m, const uint8_t *journal, size_t len)
+{
+    struct mmki_arena arena = {.platform = m->port.platform};
+    struct mmki_book book, back;
+    struct mmki_bytes out, twice;
+    uint8_t *exact = malloc(len > 0 ? len : 1);
+    CLAIM(exact != NULL);
+    memcpy(exact, journal, len);
+    if (mmki_decode_book(&arena, exact, len, &book) == MMK_OK) {
+        CLAIM(mmki_encode_book(&arena, &book, &out) == MMK_OK);
+        CLAIM(mmki_decode_book(&arena, out.data, out.len, &back) == MMK_OK);
+        CLAIM(mmki_encode_book(&arena, &back, &twice) == MMK_OK);
+        CLAIM(out.len == twice.len && memcmp(out.data, twice.data, out.len) == 0);
+    }
+    mmki_arena_free(&arena);
+    free(exact);
+}
+
 void fuzz_one(const uint8_t *data, size_t len)
 {
     static struct model m, pristine;
@@ -46,6 +67,7 @@ void fuzz_one(const uint8_t *data, size_t len)
     memcpy(journal, data + 1, len - 1);
     if (data[0] & 1)
         seal(journal, len - 1);
+    decode(&m, journal, len - 1);
     m.world.journal = journal;
     m.world.n_journal = m.world.n_synced = len - 1;
 
