@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
-/* The contract suite of the devices seam over shim-win32, in the folder for temporary files. */
+/*
+ * The contract suite of the devices seam over shim-win32, in the folder for temporary files.
+ *
+ *   contract_devices            file, null, cable
+ *   contract_devices wod NAME   the wave driver with that alias
+ *   contract_devices system     the machine's sound device
+ */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
@@ -54,7 +60,53 @@ static void run_clocks(struct contract_count *count, const char *suite, struct d
     run(count, name, env);
 }
 
-int main(void)
+/** Both directions of a backend that needs nothing but a name. */
+static void run_both(struct contract_count *count, struct device_env *env, const char *path,
+                     bool freewheel)
+{
+    static const char *const ways[] = {"playback", "capture"};
+    char suite[64];
+    strcpy(env->config.path, path);
+    for (int way = 0; way < MMK_DIRECTION_COUNT; way++) {
+        env->config.direction = env->absent.direction = (mmk_direction)way;
+        env->config.clock = MMK_CLOCK_REAL;
+        snprintf(suite, sizeof suite, "%s, %s", env->config.backend, ways[way]);
+        if (freewheel)
+            run_clocks(count, suite, env);
+        else
+            run(count, suite, env);
+    }
+}
+
+static void run_files(struct contract_count *count, struct device_env *env)
+{
+    env->absent = env->config;
+    path_in(env->config.path, "mmekit-contract.wav");
+    path_in(env->absent.path, "no-such-folder\\x.wav");
+    run_clocks(count, "file, playback", env);
+
+    env->config.direction = env->absent.direction = MMK_CAPTURE;
+    contract_report(count, "file", "a WAV to record from is written",
+                    write_wav(env->config.path, &env->config.format) ? NULL : "it is not");
+    run_clocks(count, "file, capture", env);
+    DeleteFileA(env->config.path);
+}
+
+/** A clock that is not this machine's: no program may ask it to run freely. */
+static void refuses_freewheel(struct contract_count *count, const struct device_env *env)
+{
+    struct mmk_device_config config = env->config;
+    char reason[256] = "";
+    config.clock = MMK_CLOCK_FREEWHEEL;
+    mmk_err err =
+        env->devices->ops->probe(env->devices, &config, 20000, NULL, reason, sizeof reason);
+    contract_report(count, config.backend, "refuses the freewheel clock",
+                    err == MMK_ERR_UNSUPPORTED && strstr(reason, "clock") != NULL
+                        ? NULL
+                        : "it does not, or gives no reason");
+}
+
+int main(int argc, char **argv)
 {
     struct contract_count count = {0};
     struct mmk_win32 *win32;
@@ -74,21 +126,24 @@ int main(void)
                               .valid_bits = 16,
                               .rate_hz = 48000}},
     };
-    env.absent = env.config;
-    path_in(env.config.path, "mmekit-contract.wav");
-    path_in(env.absent.path, "no-such-folder\\x.wav");
-    run_clocks(&count, "file, playback", &env);
-
-    env.config.direction = env.absent.direction = MMK_CAPTURE;
-    contract_report(&count, "file", "a WAV to record from is written",
-                    write_wav(env.config.path, &env.config.format) ? NULL : "it is not");
-    run_clocks(&count, "file, capture", &env);
-    DeleteFileA(env.config.path);
-
-    strcpy(env.config.backend, "null");
-    env.absent.backend[0] = 0;
-    run_clocks(&count, "null, capture", &env);
-    env.config.direction = MMK_PLAYBACK;
-    run_clocks(&count, "null, playback", &env);
+    if (argc == 3 && strcmp(argv[1], "wod") == 0) {
+        strcpy(env.config.backend, "wod");
+        env.absent = env.config;
+        strcpy(env.absent.path, "wave0815");
+        run_both(&count, &env, argv[2], true);
+    } else if (argc == 2 && strcmp(argv[1], "system") == 0) {
+        strcpy(env.config.backend, "system");
+        env.absent = env.config;
+        strcpy(env.absent.path, "no such endpoint");
+        run_both(&count, &env, "", false);
+        refuses_freewheel(&count, &env);
+    } else {
+        run_files(&count, &env);
+        env.absent.backend[0] = 0;
+        strcpy(env.config.backend, "null");
+        run_both(&count, &env, "", true);
+        strcpy(env.config.backend, "cable");
+        run_both(&count, &env, "a cable", true);
+    }
     return contract_end(&count);
 }
