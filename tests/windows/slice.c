@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * slice.exe VERB: mmewave.drv inside real winmm. tests/wine/run.sh runs the verbs in order and
- * looks at the registry in between:
+ * slice.exe VERB: mmewave.drv inside real winmm. tests/wine/suite_slice.sh runs the verbs in order
+ * and looks at the registry in between:
  *
  *   control                    open and close the driver, install nothing
  *   null                       DRV_INSTALL without DRVCONFIGINFO, again, DRV_REMOVE
@@ -17,7 +17,7 @@
  *   again                      DRV_INSTALL of what install left: nothing is lost, nothing new
  *   remove-again               DRV_REMOVE of what came back: it goes for good
  *   rounds                     a thousand times load and unload: nothing leaks
- *   fake32                     put a 32-bit namesake into the folder of 32-bit modules
+ *   fake-other                 put a namesake of the other bitness into the folder of its modules
  *
  * Prints PASS and FAIL lines, "N passed, N failed", and as its last line "slice VERB: all done":
  * who does not see that line must not believe the rest.
@@ -33,6 +33,15 @@
 #include "make_pe.h"
 
 #define DRIVERS32 L"Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32"
+
+/* the view of the registry that programs of this bitness see, and the other one */
+#ifdef _WIN64
+#define OWN_VIEW   KEY_WOW64_64KEY
+#define OTHER_VIEW KEY_WOW64_32KEY
+#else
+#define OWN_VIEW   KEY_WOW64_32KEY
+#define OTHER_VIEW KEY_WOW64_64KEY
+#endif
 
 unsigned slice_passed, slice_failed;
 
@@ -137,7 +146,7 @@ static const WCHAR *alias_value(REGSAM view, const WCHAR *alias)
 
 static void alias_set(const WCHAR *alias, const WCHAR *value)
 {
-    HKEY key = drivers32(KEY_WOW64_64KEY);
+    HKEY key = drivers32(OWN_VIEW);
     if (value != NULL)
         RegSetValueExW(key, alias, 0, REG_SZ, (const BYTE *)value,
                        (DWORD)((wcslen(value) + 1) * sizeof *value));
@@ -182,24 +191,29 @@ static bool has_text(const WCHAR *text, const WCHAR *part)
     return wcsstr(text, part) != NULL;
 }
 
-/** Whether the file of the 32-bit driver is there; then the alias stands in both views. */
-static bool has_32(void)
+/** Where the driver of the other bitness is, if there is one. */
+static void other_path(WCHAR path[MAX_PATH])
 {
-    WCHAR path[MAX_PATH];
+#ifdef _WIN64
     GetSystemWow64DirectoryW(path, MAX_PATH - 20);
+#else
+    GetWindowsDirectoryW(path, MAX_PATH - 20);
+    wcscat(path, L"\\sysnative");
+#endif
     wcscat(path, L"\\mmewave.drv");
-    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-static void check_32(const WCHAR *alias, const WCHAR *file_part)
+/** The alias stands in the other view too if there is a module of that bitness, else not. */
+static void check_other(const WCHAR *alias, const WCHAR *file_part)
 {
-    const WCHAR *value = alias_value(KEY_WOW64_32KEY, alias);
-    if (has_32())
-        slice_check(has_text(value, file_part), "%ls is in the 32-bit view too: \"%ls\"", alias,
+    WCHAR path[MAX_PATH];
+    const WCHAR *value = alias_value(OTHER_VIEW, alias);
+    other_path(path);
+    if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
+        slice_check(has_text(value, file_part), "%ls is in the other view too: \"%ls\"", alias,
                     value);
     else
-        slice_check(value[0] == 0, "%ls is not in the 32-bit view: there is no 32-bit module",
-                    alias);
+        slice_check(value[0] == 0, "%ls is not in the other view: there is no %ls", alias, path);
 }
 
 /* ------------------------------------------------------------------ driver */
@@ -241,27 +255,26 @@ static void verb_control(void)
 {
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     slice_check(GetDriverModuleHandle(driver) != NULL, "GetDriverModuleHandle");
-    slice_check(SendDriverMessage(driver, DRV_QUERYCONFIGURE, 0, 0) == 0, "no dialog here");
     close_driver(driver);
 }
 
 static void verb_null(void)
 {
-    unsigned before = n_values(KEY_WOW64_64KEY);
+    unsigned before = n_values(OWN_VIEW);
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_INSTALL, lParam2 NULL: %s", answer_name(answer));
     show_aliases("after DRV_INSTALL");
-    const WCHAR *value = alias_value(KEY_WOW64_64KEY, L"wave1");
+    const WCHAR *value = alias_value(OWN_VIEW, L"wave1");
     slice_check(wcsncmp(value, L"mmewave.drv", 11) == 0, "the next free slot is wave1: \"%ls\"",
                 value);
-    check_32(L"wave1", L"mmewave.drv");
+    check_other(L"wave1", L"mmewave.drv");
     answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
-    slice_check(answer == DRVCNF_OK && n_values(KEY_WOW64_64KEY) == before + 1,
+    slice_check(answer == DRVCNF_OK && n_values(OWN_VIEW) == before + 1,
                 "installing again: %s and nothing new", answer_name(answer));
     answer = SendDriverMessage(driver, DRV_REMOVE, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_REMOVE: %s", answer_name(answer));
-    slice_check(n_values(KEY_WOW64_64KEY) == before, "Drivers32 has %u values as before", before);
+    slice_check(n_values(OWN_VIEW) == before, "Drivers32 has %u values as before", before);
     answer = SendDriverMessage(driver, DRV_REMOVE, 0, 0);
     slice_check(answer == DRVCNF_CANCEL, "DRV_REMOVE of what is not installed: %s",
                 answer_name(answer));
@@ -272,7 +285,7 @@ static void verb_null(void)
 static void refuse_malformed(HDRVR driver)
 {
     DRVCONFIGINFO info = {.dwDCISize = 4};
-    unsigned before = n_values(KEY_WOW64_64KEY);
+    unsigned before = n_values(OWN_VIEW);
     LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, (LPARAM)&info);
     slice_check(answer == DRVCNF_CANCEL, "DRVCONFIGINFO of size 4: %s", answer_name(answer));
     answer = install(driver, L"Nonsense", L"wave3");
@@ -281,7 +294,7 @@ static void refuse_malformed(HDRVR driver)
     slice_check(answer == DRVCNF_CANCEL, "alias wave0: %s", answer_name(answer));
     answer = install(driver, L"Drivers32", L"midi3");
     slice_check(answer == DRVCNF_CANCEL, "alias midi3: %s", answer_name(answer));
-    slice_check(n_values(KEY_WOW64_64KEY) == before, "nothing was written");
+    slice_check(n_values(OWN_VIEW) == before, "nothing was written");
 }
 
 static void verb_dci(void)
@@ -291,17 +304,17 @@ static void verb_dci(void)
 
     LRESULT answer = install(driver, L"Drivers32", L"wave3");
     slice_check(answer == DRVCNF_OK, "DRVCONFIGINFO Drivers32, wave3: %s", answer_name(answer));
-    const WCHAR *value = alias_value(KEY_WOW64_64KEY, L"wave3");
+    const WCHAR *value = alias_value(OWN_VIEW, L"wave3");
     slice_check(wcsncmp(value, L"mmewave.drv", 11) == 0, "wave3 = \"%ls\"", value);
-    check_32(L"wave3", L"mmewave.drv");
+    check_other(L"wave3", L"mmewave.drv");
     answer = SendDriverMessage(driver, DRV_REMOVE, 0, 0);
-    slice_check(answer == DRVCNF_OK && alias_value(KEY_WOW64_64KEY, L"wave3")[0] == 0,
+    slice_check(answer == DRVCNF_OK && alias_value(OWN_VIEW, L"wave3")[0] == 0,
                 "DRV_REMOVE: %s, wave3 is gone", answer_name(answer));
 
     alias_set(L"wave2", L"foreign.drv");
     answer = install(driver, L"Drivers32", L"wave2");
     slice_check(answer == DRVCNF_CANCEL &&
-                    wcscmp(alias_value(KEY_WOW64_64KEY, L"wave2"), L"foreign.drv") == 0,
+                    wcscmp(alias_value(OWN_VIEW, L"wave2"), L"foreign.drv") == 0,
                 "an alias that names another file: %s, kept", answer_name(answer));
     alias_set(L"wave2", NULL);
 
@@ -309,12 +322,12 @@ static void verb_dci(void)
     static const WCHAR prepared[] = L"mmewave.drv /backend:null /unknown:kept";
     alias_set(L"wave4", prepared);
     answer = install(driver, L"Drivers32", L"wave4");
-    value = alias_value(KEY_WOW64_64KEY, L"wave4");
+    value = alias_value(OWN_VIEW, L"wave4");
     slice_check(answer == DRVCNF_OK && has_text(value, L"/unknown:kept"),
                 "an alias that is there already: %s, foreign text kept: \"%ls\"",
                 answer_name(answer), value);
     answer = SendDriverMessage(driver, DRV_REMOVE, 0, 0);
-    value = alias_value(KEY_WOW64_64KEY, L"wave4");
+    value = alias_value(OWN_VIEW, L"wave4");
     slice_check(answer == DRVCNF_OK && wcscmp(value, prepared) == 0,
                 "DRV_REMOVE: %s, the entry as it was found: \"%ls\"", answer_name(answer), value);
     alias_set(L"wave4", NULL);
@@ -368,9 +381,9 @@ static void verb_install(const WCHAR *recording, const WCHAR *captured)
     printf("report: reason %u, %u steps, alias %s, %s\n", (unsigned)report.reason, report.n_steps,
            report.alias, report.text);
     show_aliases("installed");
-    slice_check(has_text(alias_value(KEY_WOW64_64KEY, L"wave1"), L"/backend:file"),
+    slice_check(has_text(alias_value(OWN_VIEW, L"wave1"), L"/backend:file"),
                 "options are appended to the alias");
-    check_32(L"wave1", L"/backend:file");
+    check_other(L"wave1", L"/backend:file");
     close_driver(driver);
 }
 
@@ -379,8 +392,8 @@ static void verb_remove(void)
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     LRESULT answer = SendDriverMessage(driver, DRV_REMOVE, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_REMOVE: %s", answer_name(answer));
-    slice_check(alias_value(KEY_WOW64_64KEY, L"wave1")[0] == 0 &&
-                    alias_value(KEY_WOW64_32KEY, L"wave1")[0] == 0,
+    slice_check(alias_value(OWN_VIEW, L"wave1")[0] == 0 &&
+                    alias_value(OTHER_VIEW, L"wave1")[0] == 0,
                 "wave1 is gone from both views");
     close_driver(driver);
 }
@@ -391,33 +404,33 @@ static void verb_install_only(void)
     LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_INSTALL: %s", answer_name(answer));
     show_aliases("installed");
-    slice_check(alias_value(KEY_WOW64_64KEY, L"wave1")[0] != 0, "wave1 is in the 64-bit view");
-    check_32(L"wave1", L"mmewave.drv");
+    slice_check(alias_value(OWN_VIEW, L"wave1")[0] != 0, "wave1 is in the view of this bitness");
+    check_other(L"wave1", L"mmewave.drv");
     close_driver(driver);
 }
 
 /** After the server was killed: the registry may have forgotten everything, the journal has not. */
 static void verb_again(void)
 {
-    const WCHAR *before = alias_value(KEY_WOW64_64KEY, L"wave1");
+    const WCHAR *before = alias_value(OWN_VIEW, L"wave1");
     printf("before: wave1 = \"%ls\"\n", before);
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     LRESULT answer = SendDriverMessage(driver, DRV_INSTALL, 0, 0);
     slice_check(answer == DRVCNF_OK, "DRV_INSTALL: %s", answer_name(answer));
     show_aliases("after DRV_INSTALL");
-    const WCHAR *value = alias_value(KEY_WOW64_64KEY, L"wave1");
+    const WCHAR *value = alias_value(OWN_VIEW, L"wave1");
     slice_check(has_text(value, L"/backend:file") && has_text(value, L"/clock:freewheel"),
                 "the alias has its options: \"%ls\"", value);
-    slice_check(alias_value(KEY_WOW64_64KEY, L"wave2")[0] == 0, "no second slot was taken");
+    slice_check(alias_value(OWN_VIEW, L"wave2")[0] == 0, "no second slot was taken");
     close_driver(driver);
 }
 
 static void verb_remove_again(void)
 {
-    printf("before: wave1 = \"%ls\"\n", alias_value(KEY_WOW64_64KEY, L"wave1"));
+    printf("before: wave1 = \"%ls\"\n", alias_value(OWN_VIEW, L"wave1"));
     HDRVR driver = open_driver(L"mmewave.drv", NULL);
     printf("DRV_REMOVE: %s\n", answer_name(SendDriverMessage(driver, DRV_REMOVE, 0, 0)));
-    slice_check(alias_value(KEY_WOW64_64KEY, L"wave1")[0] == 0, "wave1 is gone");
+    slice_check(alias_value(OWN_VIEW, L"wave1")[0] == 0, "wave1 is gone");
     close_driver(driver);
 }
 
@@ -481,15 +494,18 @@ static void verb_rounds(void)
     slice_check(after < bytes + 8000, "%zu heap bytes before, %zu after", bytes, after);
 }
 
-static void verb_fake32(void)
+static void verb_fake_other(void)
 {
+#ifdef _WIN64
     const struct make_pe what = {0x14c, "DriverProc", 0, 1, 0};
+#else
+    const struct make_pe what = {0x8664, "DriverProc", 0, 1, 0};
+#endif
     unsigned char bytes[MAKE_PE_BYTES];
     WCHAR path[MAX_PATH];
     DWORD n = 0;
     make_pe(&what, bytes);
-    GetSystemWow64DirectoryW(path, MAX_PATH - 20);
-    wcscat(path, L"\\mmewave.drv");
+    other_path(path);
     HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
     slice_check(file != INVALID_HANDLE_VALUE && WriteFile(file, bytes, sizeof bytes, &n, NULL),
                 "%ls is written", path);
@@ -542,8 +558,8 @@ static bool run_verb(const WCHAR *verb, int n, wchar_t **args)
         verb_remove_again();
     else if (wcscmp(verb, L"rounds") == 0)
         verb_rounds();
-    else if (wcscmp(verb, L"fake32") == 0)
-        verb_fake32();
+    else if (wcscmp(verb, L"fake-other") == 0)
+        verb_fake_other();
     else if (wcscmp(verb, L"install") == 0 && n == 2)
         verb_install(args[0], args[1]);
     else if (wcscmp(verb, L"play") == 0 && n == 2)
