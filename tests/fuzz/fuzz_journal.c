@@ -43,8 +43,7 @@ static void decode(struct model *m, const uint8_t *journal, size_t len)
         CLAIM(mmki_encode_book(&arena, &book, &out) == MMK_OK);
         CLAIM(mmki_decode_book(&arena, out.data, out.len, &back) == MMK_OK);
         CLAIM(mmki_encode_book(&arena, &back, &twice) == MMK_OK);
-        CLAIM(out.len == twice.len &&
-              (out.len == 0 || memcmp(out.data, twice.data, out.len) == 0));
+        CLAIM(out.len == twice.len && (out.len == 0 || memcmp(out.data, twice.data, out.len) == 0));
     }
     mmki_arena_free(&arena);
     free(exact);
