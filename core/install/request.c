@@ -161,6 +161,8 @@ mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned
                         "not its own)");
     if ((unsigned)request->verb > MMK_VERB_RECOVER)
         return BAD(run, "there is no such verb");
+    if (request->complaint != NULL)
+        return BAD(run, request->complaint);
     if (request->section != NULL && !mmk_name_equal(request->section, product->section))
         return BAD(run, "section \"", request->section,
                    "\" is not this driver's; allowed: ", product->section);
@@ -190,8 +192,9 @@ mmk_err mmki_ask(struct mmki_run *run, struct mmk_settings *settings,
     struct mmk_ui *ui = run->port->ui;
     const struct mmk_param_table *table = run->product->params;
     struct mmk_settings before = *settings;
-    if ((run->request->flags & MMK_INSTALL_INTERACTIVE) == 0 || ui == NULL)
+    if ((run->request->flags & MMK_INSTALL_INTERACTIVE) == 0 || ui == NULL || run->asked)
         return MMK_OK;
+    run->asked = true;
     const mmk_err err = ui->ops->prompt(ui, table, settings, run->request->parent);
     /* nobody to ask: as silent as without the flag, where there is anything left to do then */
     if (err == MMK_ERR_UNSUPPORTED && (run->request->verb != MMK_VERB_CONFIGURE || *n_assigned > 0))

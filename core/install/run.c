@@ -135,7 +135,10 @@ mmk_err mmki_lock_and_recover(struct mmki_run *run)
     if (err != MMK_OK)
         return fail_below(run, err,
                           err == MMK_ERR_LOCKED ? "another installation is running"
-                                                : "the install lock cannot be had");
+                          : err == MMK_ERR_ACCESS
+                              ? "the install journal's folder may not be used (no rights, or it "
+                                "belongs to somebody else; installing needs an administrator)"
+                              : "the install lock cannot be had");
     err = mmki_load(run);
     if (err == MMK_OK) {
         err = mmki_recover(run);
@@ -187,8 +190,8 @@ static uint64_t next_number(const struct mmki_run *run, const struct mmki_snapsh
         last = run->book.chain.v[i].number > last ? run->book.chain.v[i].number : last;
     /* stamps of a journal that somebody deleted: their numbers must not be given out again */
     for (int root = 0; root < MMK_REG_ROOT_COUNT; root++) {
-        const struct mmki_item target =
-            mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, MMKI_STAMP);
+        const struct mmki_item target = mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME,
+                                                        mmki_stamp_name(run->of_user));
         const struct mmki_image *now = mmki_current(snapshot, &target);
         uint64_t seen = 0;
         if (now->present && now->type == MMK_REG_QWORD && now->len == 8)
@@ -304,6 +307,7 @@ static mmk_err make_plan(struct mmki_run *run, struct work *w, bool per_user)
                                   .number = next_number(run, &w->snapshot),
                                   .hosts = mmk_host_bit(run->port->host),
                                   .per_user = per_user,
+                                  .of_user = run->of_user,
                                   .user = run->user,
                                   .file_path = {w->file_path[0], w->file_path[1]}};
     mmk_err err = MMK_OK;
@@ -528,8 +532,18 @@ static mmk_err attempt(struct mmki_run *run, struct work *w, bool per_user)
 
 static bool falls_back(const struct mmki_run *run, mmk_err err)
 {
-    return err == MMK_ERR_ACCESS && run->request->verb == MMK_VERB_CONFIGURE &&
-           !run->request->per_user && (run->request->flags & MMK_INSTALL_USER_FALLBACK) != 0;
+    return err == MMK_ERR_ACCESS && run->request->verb == MMK_VERB_CONFIGURE && !run->per_user &&
+           (run->request->flags & MMK_INSTALL_USER_FALLBACK) != 0;
+}
+
+/* Another transaction, as if the first had never begun. */
+static void begin_anew(struct mmki_run *run, mmk_install_state from)
+{
+    if (run->state == MMK_INSTALL_ROLLING_BACK)
+        go(run, MMK_INSTALL_CANCELLED);
+    run->state = from;
+    forget_failure(run, 0);
+    run->report->n_conflicts = 0;
 }
 
 static mmk_err serve(struct mmki_run *run, struct work *w)
@@ -542,16 +556,12 @@ static mmk_err serve(struct mmki_run *run, struct work *w)
     if (err != MMK_OK)
         return err;
     walk(run, MMK_INSTALL_PROBED);
-    err = attempt(run, w, run->request->per_user);
-    if (!falls_back(run, err))
+    err = attempt(run, w, run->per_user);
+    if (!falls_back(run, err) || run->port->user_journal != NULL)
         return err;
     /* no rights over the machine's settings: the user has his own. A second transaction, on what
      * the first one had verified */
-    if (run->state == MMK_INSTALL_ROLLING_BACK)
-        go(run, MMK_INSTALL_CANCELLED);
-    run->state = MMK_INSTALL_PROBED;
-    forget_failure(run, 0);
-    run->report->n_conflicts = 0;
+    begin_anew(run, MMK_INSTALL_PROBED);
     return attempt(run, w, true);
 }
 
@@ -611,6 +621,20 @@ static mmk_err locked_run(struct mmki_run *run, struct work *w)
     return err;
 }
 
+/* Without rights over the machine the lock, an earlier transaction's recovery or the first write is
+ * refused. What the user has answered stays. */
+static mmk_err run_as_user(struct mmki_run *run, struct work *w)
+{
+    const struct work fresh = {.assigned = w->assigned, .n_assigned = w->n_assigned};
+    *w = fresh;
+    begin_anew(run, MMK_INSTALL_CHECKED);
+    run->book = (struct mmki_book){.n_bytes = 0};
+    run->closing.ready = false;
+    run->restart_in_use = run->restart_device = run->restart_setting = false;
+    mmki_use_own_journal(run);
+    return locked_run(run, w);
+}
+
 static uint32_t finish(struct mmki_run *run, mmk_err err)
 {
     struct mmk_install_report *r = run->report;
@@ -632,6 +656,56 @@ static uint32_t finish(struct mmki_run *run, mmk_err err)
     return r->answer;
 }
 
+/* What the user's journal has to redo, whichever verb runs. */
+static mmk_err recover_users(struct mmk_port *port, bool *recovered)
+{
+    struct mmk_install_report unheard;
+    struct mmki_run run;
+    if (port->user_journal == NULL)
+        return MMK_OK;
+    mmki_run_begin(&run, port, NULL, NULL, &unheard);
+    mmki_use_own_journal(&run);
+    const mmk_err err = recover_only(&run);
+    *recovered |= unheard.recovered;
+    mmki_run_end(&run);
+    return err;
+}
+
+/* The driver has gone, and what this user had set for himself goes with it. */
+static mmk_err remove_users(struct mmki_run *run)
+{
+    const struct mmk_install_request request = {
+        .verb = MMK_VERB_REMOVE, .flags = run->request->flags & ~(uint32_t)MMK_INSTALL_FORCE};
+    struct mmk_install_report unheard;
+    struct mmki_records owned;
+    struct mmki_run users;
+    struct work w;
+    mmki_run_begin(&users, run->port, run->product, &request, &unheard);
+    memset(&w, 0, sizeof w);
+    mmki_use_own_journal(&users);
+    mmk_err err = mmki_load(&users);
+    if (err == MMK_OK)
+        err = mmki_book_owned(&users.arena, &users.book, &owned);
+    if (err == MMK_OK && mmki_records_find(&owned, run->product->file) != NULL) {
+        walk(&users, MMK_INSTALL_CHECKED);
+        err = locked_run(&users, &w);
+    }
+    mmki_run_end(&users);
+    return err;
+}
+
+static void forget_users(struct mmki_run *run)
+{
+    const uint32_t not = MMK_INSTALL_DRY_RUN | MMK_INSTALL_KEEP_SETTINGS;
+    if (run->request->verb != MMK_VERB_REMOVE || run->port->user_journal == NULL ||
+        (run->request->flags & not ) != 0)
+        return;
+    const mmk_err err = remove_users(run);
+    if (err != MMK_OK)
+        MMKI_TEXT_JOIN(&run->text,
+                       "; the settings of this user are still there: ", mmk_err_text(err));
+}
+
 uint32_t mmk_install_run(struct mmk_port *port, const struct mmk_product *product,
                          const struct mmk_install_request *request,
                          const struct mmk_install_observer *observer,
@@ -644,6 +718,9 @@ uint32_t mmk_install_run(struct mmk_port *port, const struct mmk_product *produc
     mmki_run_begin(&run, port, product, request, report != NULL ? report : &unheard);
     memset(&w, 0, sizeof w);
     run.observer = observer;
+    run.per_user = request->per_user;
+    if (run.per_user && port->user_journal != NULL)
+        mmki_use_own_journal(&run);
     if (request->verb == MMK_VERB_RECOVER) {
         err = recover_only(&run);
     } else {
@@ -653,6 +730,15 @@ uint32_t mmk_install_run(struct mmk_port *port, const struct mmk_product *produc
             err = (request->flags & MMK_INSTALL_DRY_RUN) != 0 ? dry_run(&run, &w)
                                                               : locked_run(&run, &w);
         }
+        if (port->user_journal != NULL && falls_back(&run, err))
+            err = run_as_user(&run, &w);
+    }
+    if (!run.of_user && (request->flags & MMK_INSTALL_DRY_RUN) == 0) {
+        const mmk_err users = recover_users(port, &run.report->recovered);
+        if (request->verb == MMK_VERB_RECOVER && err == MMK_OK)
+            err = users;
+        if (err == MMK_OK)
+            forget_users(&run);
     }
     const uint32_t answer = finish(&run, err);
     if ((request->flags & MMK_INSTALL_DRY_RUN) == 0 && product != NULL && product->name != NULL &&
@@ -667,23 +753,37 @@ mmk_err mmk_install_recover(struct mmk_port *port, struct mmk_install_report *re
     struct mmk_install_report unheard;
     struct mmki_run run;
     mmki_run_begin(&run, port, NULL, NULL, report != NULL ? report : &unheard);
-    const mmk_err err = recover_only(&run);
+    mmk_err err = recover_only(&run);
+    const mmk_err users = recover_users(port, &run.report->recovered);
+    if (err == MMK_OK)
+        err = users;
     (void)finish(&run, err);
     mmki_run_end(&run);
     return err;
 }
 
-mmk_err mmk_install_peek(struct mmk_port *port, bool *pending)
+static mmk_err peek(struct mmk_port *port, bool of_user, bool *pending)
 {
     struct mmk_install_report unheard;
     struct mmki_run run;
     bool marker = true;
     mmki_run_begin(&run, port, NULL, NULL, &unheard);
+    if (of_user)
+        mmki_use_own_journal(&run);
     mmk_err err = mmki_load(&run);
     if (err == MMK_OK && run.book.chain.n > 0)
         err = mmki_marker(&run, &marker);
     if (err == MMK_OK)
         *pending = mmki_book_pending(&run.book, marker);
     mmki_run_end(&run);
+    return err;
+}
+
+mmk_err mmk_install_peek(struct mmk_port *port, bool *pending)
+{
+    bool users = false;
+    const mmk_err err = peek(port, false, pending);
+    if (port->user_journal != NULL && peek(port, true, &users) == MMK_OK && users && err == MMK_OK)
+        *pending = true;
     return err;
 }

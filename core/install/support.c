@@ -139,16 +139,20 @@ static mmk_err unsupported(struct mmki_run *run, const struct mmk_support *suppo
     return mmki_fail(run, reason, err, NULL);
 }
 
+/* A 32-bit process on a host without a second view looks with the only eyes there are. */
+static mmk_reg_view own_view(const struct mmki_run *run)
+{
+    return run->port->pointer_bits == 32 && run->port->registry->has_view_32 ? MMK_VIEW_32
+                                                                             : MMK_VIEW_64;
+}
+
 static mmk_err check_module(struct mmki_run *run, const struct mmk_support *support,
                             const char *file)
 {
     struct mmk_platform *platform = run->port->platform;
     struct mmk_module_info info = {.version = 0};
+    const mmk_reg_view view = own_view(run);
     char reason[256] = "";
-    /* a 32-bit process on a host without a second view looks with the only eyes there are */
-    const mmk_reg_view view = run->port->pointer_bits == 32 && run->port->registry->has_view_32
-                                  ? MMK_VIEW_32
-                                  : MMK_VIEW_64;
     mmk_err err = platform->ops->inspect_module(platform, file, view, &info);
     if (err == MMK_ERR_NOT_FOUND)
         return unsupported(run, support, MMK_REASON_SUPPORT_MISSING, err, "is not there");
@@ -170,16 +174,25 @@ static mmk_err check_module(struct mmki_run *run, const struct mmk_support *supp
     return MMK_OK;
 }
 
+/* Names of files have a dot or a folder in them, aliases have neither. */
+static bool names_file(const char *name)
+{
+    return strpbrk(name, ".\\/:") != NULL;
+}
+
 static mmk_err check_alias(struct mmki_run *run, const struct mmk_support *support)
 {
     char path[256];
     char value[3 * MMK_SETTING_TEXT_MAX + 4];
     char file[MMKI_PATH_MAX];
+    char name[MMKI_PATH_MAX + 64]; /* "wave2 (other.drv)" */
     const char *text;
     struct mmki_image now;
     mmki_section_path(run->product->section, path, sizeof path);
     const struct mmki_item target =
-        mmki_value_item(MMK_REG_MACHINE, MMK_VIEW_64, path, support->name);
+        mmki_value_item(MMK_REG_MACHINE, own_view(run), path, support->name);
+    if (names_file(support->name))
+        return check_module(run, support, support->name);
     const mmk_err err = mmki_read_image(run, &target, &now);
     run->failed = NULL;
     if (err != MMK_OK)
@@ -192,7 +205,12 @@ static mmk_err check_alias(struct mmki_run *run, const struct mmk_support *suppo
         mmk_alias_split(value, file, sizeof file, &text) != MMK_OK)
         return unsupported(run, support, MMK_REASON_SUPPORT_BROKEN, MMK_ERR_CORRUPT,
                            "is an alias that names no file");
-    return check_module(run, support, file);
+    struct mmk_support named = *support;
+    struct mmki_text t;
+    mmki_text_init(&t, name, sizeof name);
+    MMKI_TEXT_JOIN(&t, support->name, " (", file, ")");
+    named.name = name;
+    return check_module(run, &named, file);
 }
 
 static mmk_err check_key(struct mmki_run *run, const struct mmk_support *support)
@@ -209,15 +227,17 @@ mmk_err mmki_check_support(struct mmki_run *run, const struct mmk_settings *sett
 {
     mmk_err err = MMK_OK;
     for (size_t i = 0; i < run->product->n_support && err == MMK_OK; i++) {
-        const struct mmk_support *support = &run->product->support[i];
-        if (!mmki_condition_holds(support->needed_when, settings))
+        struct mmk_support support = run->product->support[i];
+        if (!mmki_condition_holds(support.needed_when, settings))
             continue;
-        if (support->kind == MMK_SUPPORT_MODULE)
-            err = check_module(run, support, support->name);
-        else if (support->kind == MMK_SUPPORT_ALIAS)
-            err = check_alias(run, support);
+        if (support.param != NULL && mmk_settings_text(settings, support.param)[0] != 0)
+            support.name = mmk_settings_text(settings, support.param);
+        if (support.kind == MMK_SUPPORT_MODULE)
+            err = check_module(run, &support, support.name);
+        else if (support.kind == MMK_SUPPORT_ALIAS)
+            err = check_alias(run, &support);
         else
-            err = check_key(run, support);
+            err = check_key(run, &support);
     }
     return err;
 }

@@ -171,14 +171,15 @@ static struct mmk_driver_attachment *begin(struct call *call, mmk_install_verb v
         *request = attachment->request;
     if (!(verb == MMK_VERB_INSTALL && request->verb == MMK_VERB_REPAIR))
         request->verb = verb;
+    request->complaint = NULL;
     request->section = NULL;
     request->alias = NULL;
     request->parent = 0;
     return attachment;
 }
 
-/* A malformed structure goes to the install engine as what it is, a request for something that does
- * not exist, so that answer, status file and log come from the one place that writes them. */
+/* A malformed structure goes to the install engine as a complaint, so that answer, status file and
+ * log come from the one place that writes them. */
 static void run_with_info(struct call *call, struct mmk_install_request *request,
                           const struct mmk_driver_attachment *attachment)
 {
@@ -186,7 +187,8 @@ static void run_with_info(struct call *call, struct mmk_install_request *request
     struct config_info info;
     const char *wrong = read_config_info(call->lparam2, &info);
 
-    request->section = wrong != NULL ? wrong : info.section;
+    request->complaint = wrong;
+    request->section = wrong != NULL ? NULL : info.section;
     request->alias = wrong != NULL ? NULL : info.alias;
     if (wrong == NULL && (request->flags & MMK_INSTALL_INTERACTIVE) != 0 && ui != NULL &&
         ui->ops->converse != NULL)

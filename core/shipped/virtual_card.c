@@ -172,12 +172,12 @@ static const struct mmk_param params[] = {
 
 static const struct mmk_param_table table = {params, sizeof params / sizeof params[0]};
 
-/* winmm can load the other driver only if an alias names it; which one, `path` says (probe looks).
- */
+/* Which driver shall play, `path` says: an alias or a file; the system's own if it is empty. */
 static const struct mmk_support support[] = {
     {.kind = MMK_SUPPORT_ALIAS,
      .name = "wave",
      .needed_when = "backend=wod",
+     .param = "path",
      .cure = "install the wave driver that shall play, or choose another backend"},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "install/install_world.h"
@@ -272,4 +273,39 @@ Test(support, without_a_way_to_ask_the_run_is_silent)
     m.port.ui = &ui.seam;
     cr_assert_eq(
         RUN(&m, &test_card, MMK_VERB_INSTALL, MMK_INSTALL_INTERACTIVE, NULL, &report, NULL), OK);
+}
+
+/* A support whose name is a setting: what the user named is what is looked for. */
+Test(support, is_the_one_that_a_setting_names)
+{
+    static const struct {
+        const char *secret;
+        mmk_err file; /* what other.drv is */
+        mmk_install_reason reason;
+        const char *says;
+    } rows[] = {
+        {"wave5", MMK_OK, MMK_REASON_SUPPORT_MISSING, "wave5 is no alias"},
+        {"wave6", MMK_OK, MMK_REASON_NONE, ""},
+        {"wave6", MMK_ERR_NOT_FOUND, MMK_REASON_SUPPORT_MISSING, "wave6 (other.drv) is not there"},
+        {"wave6", MMK_ERR_BITNESS, MMK_REASON_SUPPORT_BITNESS, "wave6 (other.drv) is for"},
+        {"other.drv", MMK_ERR_NOT_FOUND, MMK_REASON_SUPPORT_MISSING, "other.drv is not there"},
+        {"other.drv", MMK_OK, MMK_REASON_NONE, ""},
+    };
+    static const struct mmk_support need = {
+        .kind = MMK_SUPPORT_ALIAS, .name = "wave", .param = "secret", .cure = "get it"};
+    struct mmk_product product = test_card;
+    product.support = &need;
+    product.n_support = 1;
+    model_put_sz(&m, MMK_REG_MACHINE, MMK_VIEW_64, SECTION, "wave6", "other.drv /loud");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char setting[64];
+        snprintf(setting, sizeof setting, "secret=%s", rows[i].secret);
+        model_set_module(&m, "other.drv", MMK_VIEW_64, 0, rows[i].file);
+        const uint32_t answer = install(&product, setting);
+        cr_assert_eq(report.reason, rows[i].reason, "%zu: %s", i, report.text);
+        cr_assert_not_null(strstr(report.text, rows[i].says), "%zu: %s", i, report.text);
+        cr_assert_eq(answer, rows[i].reason == MMK_REASON_NONE ? OK : CANCEL);
+        if (answer == OK)
+            cr_assert_eq(RUN(&m, &product, MMK_VERB_REMOVE, 0, NULL, &report, NULL), OK);
+    }
 }

@@ -66,7 +66,9 @@ struct mmk_support {
     const char *name;
     uint32_t min_version;    /* 0 = any */
     const char *needed_when; /* NULL, or "backend=wod": as applies_when of a parameter */
-    const char *cure;        /* "install mmecodec first" */
+    const char *param; /* ALIAS: NULL, or a text parameter; if it is set it names the alias, or
+                          the module's file, in place of `name` */
+    const char *cure;  /* "install mmecodec first" */
 };
 
 /** A registry value that the product wants beside alias and settings. Data: SZ from text. Paths:
@@ -143,14 +145,16 @@ struct mmk_install_request {
                             section: refused */
     const char *alias;   /* from DRVCONFIGINFO; NULL = adopt the one that names our file, else next
                             free slot */
+    const char *complaint; /* NULL, or the request came malformed and this is what is wrong with it:
+                              it is refused as BAD_REQUEST, with this text */
     const struct mmk_assignment *assignments;
     size_t n_assignments;
     const char *source_file;       /* with COPY_FILES: the module; NULL = it is in place */
     const char *source_file_other; /* with COPY_FILES: the one of the other width, or NULL */
-    const char *const *ini_lines; /* "path|section|key|value" lines for the same transaction; ends
-                                     with NULL. May be NULL */
-    uintptr_t parent;             /* window for the dialog, or 0 */
-    bool per_user;                /* CONFIGURE: write the per-user overrides */
+    const char *const *ini_lines;  /* "path|section|key|value" lines for the same transaction; ends
+                                      with NULL. May be NULL */
+    uintptr_t parent;              /* window for the dialog, or 0 */
+    bool per_user;                 /* CONFIGURE: write the per-user overrides */
 };
 
 typedef enum mmk_install_state {
