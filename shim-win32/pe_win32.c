@@ -211,26 +211,46 @@ static uint32_t version(const struct image *im)
     return (high >> 16 & 0xFF) << 24 | (high & 0xFF) << 16 | low >> 16;
 }
 
-mmk_err mmki_pe_read(const WCHAR *path, struct mmk_module_info *info)
+/** A whole DLL of a machine that we know. Close im->file on MMK_OK. */
+static mmk_err open_image(const WCHAR *path, struct image *im)
 {
-    struct image im = {0};
     LARGE_INTEGER size;
-    im.file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                          OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (im.file == INVALID_HANDLE_VALUE)
-        return mmki_last_err();
     mmk_err err = MMK_ERR_CORRUPT;
-    if (!GetFileSizeEx(im.file, &size)) {
+    *im = (struct image){0};
+    im->file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                           OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (im->file == INVALID_HANDLE_VALUE)
+        return mmki_last_err();
+    if (!GetFileSizeEx(im->file, &size)) {
         err = mmki_last_err();
     } else {
-        im.size = (uint64_t)size.QuadPart;
-        if (read_header(&im) && sections_whole(&im) && im.dll && pointer_bits(&im) != 0) {
-            info->pointer_bits = pointer_bits(&im);
-            info->exports_driver_proc = exports(&im, "DriverProc");
-            info->version = version(&im);
-            err = MMK_OK;
-        }
+        im->size = (uint64_t)size.QuadPart;
+        if (read_header(im) && sections_whole(im) && im->dll && pointer_bits(im) != 0)
+            return MMK_OK;
     }
-    CloseHandle(im.file);
+    CloseHandle(im->file);
     return err;
+}
+
+mmk_err mmki_pe_read(const WCHAR *path, struct mmk_module_info *info)
+{
+    struct image im;
+    mmk_err err = open_image(path, &im);
+    if (err != MMK_OK)
+        return err;
+    info->pointer_bits = pointer_bits(&im);
+    info->exports_driver_proc = exports(&im, "DriverProc");
+    info->version = version(&im);
+    CloseHandle(im.file);
+    return MMK_OK;
+}
+
+bool mmki_pe_exports(const WCHAR *path, const char *name)
+{
+    struct image im;
+    if (open_image(path, &im) != MMK_OK)
+        return false;
+    bool found = exports(&im, name);
+    CloseHandle(im.file);
+    return found;
 }

@@ -75,6 +75,9 @@ mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units);
  *  @retval MMK_ERR_CORRUPT (not a PE file), or the error of opening it */
 mmk_err mmki_pe_read(const WCHAR *path, struct mmk_module_info *info);
 
+/** Whether a module exports a function of that name (of at most 31 letters). */
+bool mmki_pe_exports(const WCHAR *path, const char *name);
+
 /** One more reference to the module that this code is in; give it back with FreeLibrary. */
 HMODULE mmki_module_hold(void);
 
