@@ -135,7 +135,7 @@ static bool parse_real(const char *text, double most, double *out, const char **
         return false; /* no blank, sign, "nan", "inf" */
     errno = 0;
     double value = strtod(text, &stop);
-    if (stop == text || errno || !isfinite(value) || value < 0 || value > most)
+    if (stop == text || errno || !(value >= 0 && value <= most))
         return false;
     for (const char *c = text; c < stop; c++)
         if (*c == 'x' || *c == 'X')

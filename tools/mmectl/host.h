@@ -193,6 +193,8 @@ void host_begin(void);
 bool host_setenv(const char *name, const char *value);
 
 void host_sleep_ms(unsigned ms);
+/** Milliseconds of a clock that never goes back; not 0. */
+uint64_t host_clock_ms(void);
 
 /** Write UTF-8 text; what failed shows in ferror(). */
 void host_write(FILE *stream, const char *text);

@@ -76,6 +76,13 @@ bool host_has_escapes(FILE *stream)
     return host_is_terminal(stream) && !(term && strcmp(term, "dumb") == 0);
 }
 
+uint64_t host_clock_ms(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000 + 1;
+}
+
 bool host_is_terminal(FILE *stream)
 {
     return isatty(fileno(stream)) == 1;

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the mmekit authors */
 #include "json.h"
 
-#include <math.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +168,7 @@ void json_double(struct json *j, const char *key, double value)
 {
     char digits[40];
     lead(j, key);
-    if (!isfinite(value)) {
+    if (!(value >= -DBL_MAX && value <= DBL_MAX)) { /* NaN is neither */
         put_text(j, "null");
         return;
     }

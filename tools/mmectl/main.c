@@ -85,7 +85,7 @@ static void begin_document(struct mmectl *m)
     json_string(&m->json, "verb", m->args.verb ? mmectl_verbs[m->args.verb].name : NULL);
 }
 
-int main(int argc, char **argv)
+int mmectl_main(int argc, char **argv)
 {
     struct mmectl m;
     struct usage_error error;

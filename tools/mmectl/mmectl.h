@@ -38,6 +38,9 @@ struct mmectl {
     char cure[512];
 };
 
+/** The whole run: arguments in UTF-8. @return the host's exit code */
+int mmectl_main(int argc, char **argv);
+
 /* ------------------------------------------------------------------ out.c */
 
 /** Whether lines for people are wanted on standard output. */
@@ -90,7 +93,7 @@ struct progress {
     char label[32];
     uint64_t total; /* frames; 0 = unknown */
     uint32_t rate_hz;
-    uint64_t last_ns; /* of the last drawing; 0 = none yet */
+    uint64_t last_ms; /* of the last drawing; 0 = none yet */
 };
 
 /** A bar on standard error, if that is a terminal and --quiet was not given. */

@@ -2,20 +2,12 @@
  * Copyright (c) 2026 the mmekit authors */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "mmectl.h"
 #include "print.h"
 
-#define REDRAW_NS UINT64_C(100000000)
+#define REDRAW_MS 100
 #define BAR_MAX   30u
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    timespec_get(&t, TIME_UTC);
-    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
 
 static void clock_text(uint64_t frames, uint32_t rate_hz, char *text, size_t cap)
 {
@@ -61,17 +53,17 @@ void progress_at(struct progress *p, uint64_t done)
 {
     if (!p->on)
         return;
-    uint64_t now = now_ns();
-    if (p->last_ns && now - p->last_ns < REDRAW_NS)
+    uint64_t now = host_clock_ms();
+    if (p->last_ms && now - p->last_ms < REDRAW_MS)
         return;
-    p->last_ns = now;
+    p->last_ms = now;
     draw(p, done);
     fflush(stderr);
 }
 
 void progress_end(struct progress *p)
 {
-    if (p->on && p->last_ns) {
+    if (p->on && p->last_ms) {
         print_to(stderr, "\r\033[K");
         fflush(stderr);
     }
