@@ -60,6 +60,8 @@ mmk_err mmk_port_check(const struct mmk_port *port)
         return MMK_ERR_INVAL;
     if (!registry_ok(port->registry) || !files_ok(port->files) || !journal_ok(port->journal))
         return MMK_ERR_INVAL;
+    if (port->user_journal != NULL && !journal_ok(port->user_journal))
+        return MMK_ERR_INVAL;
     if (!devices_ok(port->devices) || !platform_ok(port->platform))
         return MMK_ERR_INVAL;
     return notify_ok(port->notify) && ui_ok(port->ui) ? MMK_OK : MMK_ERR_INVAL;

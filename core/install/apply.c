@@ -46,7 +46,8 @@ static mmk_err make_home(struct mmki_run *run, mmk_reg_root root)
 
 mmk_err mmki_set_stamp(struct mmki_run *run, mmk_reg_root root, const struct mmki_image *image)
 {
-    const struct mmki_item stamp = mmki_value_item(root, MMK_VIEW_64, MMKI_HOME, MMKI_STAMP);
+    const struct mmki_item stamp =
+        mmki_value_item(root, MMK_VIEW_64, MMKI_HOME, mmki_stamp_name(run->of_user));
     mmk_err err = mmki_write_image(run, &stamp, image);
     if (err == MMK_ERR_NOT_FOUND && image->present) {
         err = make_home(run, root);

@@ -153,6 +153,7 @@ struct mmki_txn {
     bool installed; /* the product is installed afterwards */
     bool release;   /* ownership ends, but for settings if keep_settings */
     bool keep_settings;
+    bool of_user; /* of the user's journal; not in the record: the journal says it */
     uint32_t version;
     const char *product;
     const char *file;
@@ -247,6 +248,10 @@ struct mmki_run {
     uint32_t flush_ms;
     bool restart_in_use;
     bool restart_device;
+    bool of_user;         /* over the user's journal, which port names then */
+    bool per_user;        /* settings are written to the user's hive */
+    bool asked;           /* the user has answered already */
+    struct mmk_port own_port;
     bool restart_setting; /* programs that use the driver now do not see the change */
     bool wrote[MMK_REG_ROOT_COUNT];
     struct mmki_closing closing;
@@ -276,6 +281,7 @@ mmk_err mmki_read_stamp(struct mmki_run *run, mmk_reg_root root, struct mmki_ima
 
 #define MMKI_HOME           "Software\\mmekit"
 #define MMKI_STAMP          "Stamp"
+#define MMKI_USER_STAMP     "UserStamp" /* of the user's journal: two journals, two counts */
 #define MMKI_SESSION        "Software\\mmekit.session"
 #define MMKI_SECTION_PARENT "Software\\Microsoft\\Windows NT\\CurrentVersion"
 
@@ -313,6 +319,10 @@ mmk_err mmki_reserve(struct mmki_run *run, const struct mmki_txn *txn);
 mmk_err mmki_append(struct mmki_run *run, const struct mmki_bytes *record,
                     const struct mmki_bytes *whole);
 mmk_err mmki_reset(struct mmki_run *run, const struct mmki_bytes *whole);
+/** Go over to the user's journal. Nothing of the other may be locked or open. */
+void mmki_use_own_journal(struct mmki_run *run);
+/** Name of the stamp value that a journal's transactions write. */
+const char *mmki_stamp_name(bool of_user);
 mmk_err mmki_marker(struct mmki_run *run, bool *there);
 mmk_err mmki_marker_set(struct mmki_run *run);
 void mmki_marker_clear(struct mmki_run *run);
@@ -367,6 +377,7 @@ struct mmki_plan_in {
     uint64_t number; /* of the transaction */
     uint32_t hosts;
     bool per_user;
+    bool of_user; /* over the user's journal */
     const char *user;
     const char *file_path[2]; /* of COPY_FILES: where the sources go, NULL = none; own width, other */
 };

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/utf.h"
+
 /* Room for what has no image in a plan yet: INI lines are compared through the same scratch. */
 #define SCRATCH_MIN 1024u
 
@@ -41,8 +43,38 @@ static bool items_allowed(const struct mmki_run *run, const struct mmki_items *i
     return true;
 }
 
+/* The user's journal lies where any program of his can write, and may be replayed by one that has
+ * more rights: it may say nothing but his own settings. */
+static bool only_users(const struct mmki_items *items)
+{
+    const size_t len = sizeof MMKI_HOME - 1;
+    for (size_t i = 0; i < items->n; i++) {
+        const struct mmki_item *item = &items->v[i];
+        const bool value = item->kind == MMKI_VALUE && strlen(item->path) >= len &&
+                           mmk_name_compare_n(item->path, len, MMKI_HOME, len) == 0 &&
+                           (item->path[len] == 0 || item->path[len] == '\\');
+        if (item->root != MMK_REG_USER || !(value || item->kind == MMKI_KEY))
+            return false;
+    }
+    return true;
+}
+
+static bool user_book_allowed(const struct mmki_run *run)
+{
+    for (size_t i = 0; i < run->book.base.n; i++)
+        if (!only_users(&run->book.base.v[i].items))
+            return false;
+    for (size_t i = 0; i < run->book.chain.n; i++)
+        if (!only_users(&run->book.chain.v[i].items) ||
+            run->book.chain.v[i].stamp[MMK_REG_MACHINE].touched)
+            return false;
+    return run->book.n_cleanup == 0;
+}
+
 static bool book_allowed(const struct mmki_run *run)
 {
+    if (run->of_user && !user_book_allowed(run))
+        return false;
     for (size_t i = 0; i < run->book.base.n; i++)
         if (!items_allowed(run, &run->book.base.v[i].items))
             return false;
@@ -69,6 +101,8 @@ mmk_err mmki_load(struct mmki_run *run)
         run->book = (struct mmki_book){.n_bytes = len};
         err = MMK_ERR_CORRUPT;
     }
+    for (size_t i = 0; i < run->book.chain.n; i++)
+        run->book.chain.v[i].of_user = run->of_user;
     return err;
 }
 
@@ -128,11 +162,31 @@ mmk_err mmki_append(struct mmki_run *run, const struct mmki_bytes *record,
 
 /* ------------------------------------------------------------------ the session */
 
-static const struct mmk_reg_key session = {MMK_REG_MACHINE, MMK_VIEW_64, MMKI_SESSION};
+static struct mmk_reg_key session_of(const struct mmki_run *run)
+{
+    const struct mmk_reg_key key = {run->of_user ? MMK_REG_USER : MMK_REG_MACHINE, MMK_VIEW_64,
+                                    MMKI_SESSION};
+    return key;
+}
+
+void mmki_use_own_journal(struct mmki_run *run)
+{
+    run->own_port = *run->port;
+    run->own_port.journal = run->port->user_journal;
+    run->port = &run->own_port;
+    run->of_user = true;
+    run->per_user = true;
+}
+
+const char *mmki_stamp_name(bool of_user)
+{
+    return of_user ? MMKI_USER_STAMP : MMKI_STAMP;
+}
 
 mmk_err mmki_marker(struct mmki_run *run, bool *there)
 {
     struct mmk_registry *registry = run->port->registry;
+    const struct mmk_reg_key session = session_of(run);
     const mmk_err err = registry->ops->has_key(registry, &session);
     if (err != MMK_OK && err != MMK_ERR_NOT_FOUND)
         return err;
@@ -143,6 +197,7 @@ mmk_err mmki_marker(struct mmki_run *run, bool *there)
 mmk_err mmki_marker_set(struct mmki_run *run)
 {
     struct mmk_registry *registry = run->port->registry;
+    const struct mmk_reg_key session = session_of(run);
     const mmk_err err = registry->ops->create_key(registry, &session, true);
     if (err != MMK_OK && err != MMK_ERR_EXISTS)
         return err;
@@ -153,6 +208,7 @@ mmk_err mmki_marker_set(struct mmki_run *run)
 /* Left behind it would only stay until the session ends: no error is worth telling. */
 void mmki_marker_clear(struct mmki_run *run)
 {
+    const struct mmk_reg_key session = session_of(run);
     (void)run->port->registry->ops->delete_key(run->port->registry, &session);
 }
 

@@ -274,7 +274,7 @@ static mmk_err add_stamp(struct mmki_arena *arena, const struct mmki_plan_in *in
 {
     const struct mmki_owned *shared = mmki_records_shared(in->owned);
     const struct mmki_item target =
-        mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, MMKI_STAMP);
+        mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, mmki_stamp_name(in->of_user));
     const struct mmki_item *ours = shared != NULL ? mmki_items_find(&shared->items, &target) : NULL;
     struct mmki_stamp *stamp = &plan->txn.stamp[root];
     if (!touches(&plan->txn.items, root) && !(last && ours != NULL))
@@ -307,6 +307,7 @@ mmk_err mmki_finish_plan(struct mmki_arena *arena, const struct mmki_plan_in *in
     }
     plan->txn.items = items;
     plan->txn.number = in->number;
+    plan->txn.of_user = in->of_user;
     plan->txn.verb = (uint8_t)in->request->verb;
     plan->txn.product = in->product->name;
     plan->txn.file = in->product->file;

@@ -82,11 +82,13 @@ static bool parent_is(const struct mmki_item *child, const struct mmki_item *key
            strchr(child->path + len + 1, '\\') == NULL;
 }
 
-static bool goes(const struct mmki_plan *plan, const struct mmki_item *child, bool stamps_go)
+static bool goes(const struct mmki_plan_in *in, const struct mmki_plan *plan,
+                 const struct mmki_item *child, bool stamps_go)
 {
     const struct mmki_item *item = mmki_items_find(&plan->txn.items, child);
     if (stamps_go && child->kind == MMKI_VALUE && child->view == MMK_VIEW_64 &&
-        mmk_name_equal(child->path, MMKI_HOME) && mmk_name_equal(child->name, MMKI_STAMP))
+        mmk_name_equal(child->path, MMKI_HOME) &&
+        mmk_name_equal(child->name, mmki_stamp_name(in->of_user)))
         return true;
     return item != NULL && !item->after.present;
 }
@@ -96,7 +98,7 @@ static bool becomes_empty(const struct mmki_plan_in *in, const struct mmki_plan 
 {
     for (size_t i = 0; i < in->snapshot->children.n; i++)
         if (parent_is(&in->snapshot->children.v[i], key) &&
-            !goes(plan, &in->snapshot->children.v[i], stamps_go))
+            !goes(in, plan, &in->snapshot->children.v[i], stamps_go))
             return false;
     return true;
 }
@@ -196,7 +198,7 @@ mmk_err mmki_plan_remove(struct mmki_arena *arena, const struct mmki_plan_in *in
     if (err == MMK_OK && (owned != NULL ? keep && !owned->installed : plan->txn.items.n == 0))
         return MMKI_PLAN_FAIL(plan, MMK_REASON_NOT_INSTALLED, MMK_ERR_NOT_FOUND, in->product->name,
                               " is not installed");
-    if (err == MMK_OK)
+    if (err == MMK_OK && !in->of_user)
         err = plan_caches(arena, in, plan);
     /* with the last product everything shared goes, the stamps too */
     const size_t others = mmki_records_count(in->owned) - (owned != NULL ? 1 : 0);

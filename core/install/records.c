@@ -116,8 +116,8 @@ static mmk_err merge_shared(struct mmki_arena *arena, struct mmki_records *recor
         }
     }
     for (int root = 0; root < MMK_REG_ROOT_COUNT; root++) {
-        struct mmki_item stamp =
-            mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, MMKI_STAMP);
+        struct mmki_item stamp = mmki_value_item((mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME,
+                                                 mmki_stamp_name(txn->of_user));
         if (!txn->stamp[root].touched)
             continue;
         stamp.flags = MMKI_OWN | MMKI_SHARED;

@@ -189,7 +189,8 @@ mmk_err mmki_read_stamp(struct mmki_run *run, mmk_reg_root root, struct mmki_ima
     const struct mmk_reg_key key = {root, MMK_VIEW_64, MMKI_HOME};
     uint32_t type = 0;
     size_t len = 0;
-    const mmk_err err = registry->ops->get(registry, &key, MMKI_STAMP, &type, room, 16, &len);
+    const mmk_err err =
+        registry->ops->get(registry, &key, mmki_stamp_name(run->of_user), &type, room, 16, &len);
     if (err == MMK_ERR_MORE) { /* somebody wrote something else there: no stamp of ours */
         *out = (struct mmki_image){true, MMK_REG_NONE, 0, room};
         return MMK_OK;

@@ -239,7 +239,7 @@ mmk_err mmki_take_snapshot(struct mmki_run *run, const struct mmki_records *owne
     const struct mmki_owned *ours = mmki_records_find(owned, run->product->file);
     take_slots(&t);
     for (int root = 0; root < MMK_REG_ROOT_COUNT && t.err == MMK_OK; root++)
-        take_value(&t, (mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, MMKI_STAMP);
+        take_value(&t, (mmk_reg_root)root, MMK_VIEW_64, MMKI_HOME, mmki_stamp_name(run->of_user));
     if (t.err == MMK_OK)
         take_all_settings(&t);
     take_extras(&t);

@@ -37,6 +37,8 @@ static void compose(const struct mmk_install_report *r, struct mmki_text *t)
     number(t, "conflicts", r->n_conflicts);
     line(t, "recovered", r->recovered ? "yes" : "no");
     line(t, "durable", r->durable ? "yes" : "no");
+    if (r->per_user)
+        line(t, "per_user", "yes");
     number(t, "time", r->wall_s);
     line(t, "text", r->text);
 }
@@ -135,12 +137,12 @@ static int find_name(const char *text, const char *key, name_of *name)
     return -1;
 }
 
-mmk_err mmk_install_status(struct mmk_port *port, const char *product,
+static mmk_err read_status(struct mmk_journal *journal, const char *product,
                            struct mmk_install_report *report)
 {
     char text[4096];
     struct mmk_install_report r;
-    const mmk_err err = port->journal->ops->status_read(port->journal, product, text, sizeof text);
+    const mmk_err err = journal->ops->status_read(journal, product, text, sizeof text);
     if (err != MMK_OK)
         return err;
     memset(&r, 0, sizeof r);
@@ -162,7 +164,21 @@ mmk_err mmk_install_status(struct mmk_port *port, const char *product,
     r.n_conflicts = (uint32_t)find_number(text, "conflicts");
     r.recovered = find_yes(text, "recovered");
     r.durable = find_yes(text, "durable");
+    r.per_user = find_yes(text, "per_user");
     r.wall_s = find_number(text, "time");
     *report = r;
+    return MMK_OK;
+}
+
+mmk_err mmk_install_status(struct mmk_port *port, const char *product,
+                           struct mmk_install_report *report)
+{
+    struct mmk_install_report users;
+    const mmk_err err = read_status(port->journal, product, report);
+    if (port->user_journal == NULL || err == MMK_ERR_CORRUPT ||
+        read_status(port->user_journal, product, &users) != MMK_OK)
+        return err;
+    if (err != MMK_OK || users.wall_s >= report->wall_s)
+        *report = users;
     return MMK_OK;
 }

@@ -401,6 +401,8 @@ struct mmk_port {
     struct mmk_registry *registry;
     struct mmk_files *files;
     struct mmk_journal *journal;
+    struct mmk_journal *user_journal; /* of the user's own settings, which whoever has no rights
+                                         over the machine's can lock too; NULL: the one above */
     struct mmk_devices *devices;
     struct mmk_platform *platform;
     struct mmk_notify *notify;
