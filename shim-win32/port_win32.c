@@ -8,6 +8,7 @@ struct mmk_win32 {
     struct mmk_port port;
     struct mmki_win32_platform platform;
     struct mmki_win32_journal journal;
+    struct mmki_win32_journal user_journal;
     struct mmki_win32_devices devices;
     char drivers_dir[MMKI_PATH_UNITS * 3];
     char drivers_dir_other[MMKI_PATH_UNITS * 3];
@@ -46,9 +47,26 @@ static mmk_err find_other_dir(struct mmk_win32 *win32, const char *asked)
     if (asked != NULL || sizeof(void *) != 8 ||
         mmki_system_folder(MMK_VIEW_32, wide, MMKI_PATH_UNITS) != MMK_OK)
         return MMK_OK;
-    mmk_err err = mmki_narrow(wide, wcslen(wide), win32->drivers_dir_other,
-                              sizeof win32->drivers_dir_other);
+    mmk_err err =
+        mmki_narrow(wide, wcslen(wide), win32->drivers_dir_other, sizeof win32->drivers_dir_other);
     return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
+}
+
+/** `mmekit` in the user's local application data: what he may lock without rights over the
+ *  machine's. A caller with a folder of his own has one journal for everything. */
+static struct mmk_journal *make_user_journal(struct mmk_win32 *win32,
+                                             const struct mmk_win32_config *config)
+{
+    WCHAR wide[MMKI_PATH_UNITS];
+    WCHAR folder[MMKI_PATH_UNITS];
+    char text[MMKI_PATH_UNITS * 3];
+    const DWORD n = GetEnvironmentVariableW(L"LOCALAPPDATA", wide, MMKI_PATH_UNITS);
+    if ((config != NULL && config->journal_dir != NULL) || n == 0 || n >= MMKI_PATH_UNITS ||
+        mmki_join(wide, L"mmekit", folder, MMKI_PATH_UNITS) != MMK_OK ||
+        mmki_narrow(folder, wcslen(folder), text, sizeof text) != MMK_OK ||
+        mmki_win32_journal_init(&win32->user_journal, text) != MMK_OK)
+        return NULL;
+    return &win32->user_journal.base;
 }
 
 mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_config *config,
@@ -71,6 +89,7 @@ mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_c
         .registry = mmk_win32_registry(),
         .files = mmk_win32_files(),
         .journal = &win32->journal.base,
+        .user_journal = make_user_journal(win32, config),
         .devices = &win32->devices.base,
         .platform = &win32->platform.base,
         .notify = mmk_win32_notify(),

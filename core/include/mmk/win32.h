@@ -8,7 +8,8 @@
  *
  * The registry is the real one, both views of it. The journal lives in the folder `mmekit` of the
  * common application data (`C:\ProgramData\mmekit`), made when first needed and removed when
- * nothing is left to keep. Modules are those of the system folders: 64-bit ones in System32,
+ * nothing is left to keep; that of per-user settings in the folder `mmekit` of the user's local
+ * application data, so that who has no rights over the machine can have settings. Modules are those of the system folders: 64-bit ones in System32,
  * 32-bit ones in SysWOW64 (System32 where that is all there is).
  *
  * Everything lives in the caller's memory and holds no handle between calls, so that a DLL may keep
@@ -37,7 +38,7 @@ extern "C" {
 struct mmk_win32;
 
 /** Room for everything of the shim. */
-#define MMK_WIN32_BYTES 12288u
+#define MMK_WIN32_BYTES 16384u
 struct mmk_win32_memory {
     union {
         unsigned char bytes[MMK_WIN32_BYTES];
