@@ -69,8 +69,15 @@ static struct mmk_port whole(void)
     for (size_t t = 0; t < N_TABLES; t++)
         for (size_t i = 0; i < tables[t].n; i++)
             tables[t].at[i] = never_called;
-    return (struct mmk_port){&registry, &files, &journal, &devices, &platform,
-                             &notify,   &ui,    "test",   64,       NULL};
+    return (struct mmk_port){.registry = &registry,
+                             .files = &files,
+                             .journal = &journal,
+                             .devices = &devices,
+                             .platform = &platform,
+                             .notify = &notify,
+                             .ui = &ui,
+                             .host = "test",
+                             .pointer_bits = 64};
 }
 
 Test(port, a_whole_one_is_accepted)
