@@ -2,9 +2,10 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * contract_messages.exe TABLE [VIA...]: every cell of messages.tsv, or those of drv, wod, wid, aux,
- * mxd, sent to the real DLL, which is loaded anew for each cell. The registry is the real one too:
- * what a cell installs is removed after it.
+ * contract_messages.exe TABLE [VIA[/K/N]...]: every cell of messages.tsv, or those of drv, wod,
+ * wid, aux, mxd, sent to the real DLL, which is loaded anew for each cell. wod/2/4: of those rows
+ * each fourth one, beginning with the third; most of the time is waiting, so that parts run side by
+ * side. The registry is the real one too: what a cell installs is removed after it.
  */
 #define __USE_MINGW_ANSI_STDIO 1
 #define WIN32_LEAN_AND_MEAN
@@ -36,20 +37,10 @@ struct loaded {
     unsigned n_loads;
 };
 
-static FARPROC entry(struct loaded *m, const char *name)
-{
-    FARPROC function = GetProcAddress(m->module, name);
-    if (function == NULL) {
-        printf("contract: %s does not export %s\n", m->path, name);
-        exit(1);
-    }
-    return function;
-}
+static const char *const names[VIA_DRV] = {"wodMessage", "widMessage", "auxMessage", "mxdMessage"};
 
 static void load(struct loaded *m)
 {
-    static const char *const names[VIA_DRV] = {"wodMessage", "widMessage", "auxMessage",
-                                               "mxdMessage"};
     union {
         FARPROC from;
         driver_proc *driver;
@@ -60,10 +51,14 @@ static void load(struct loaded *m)
         printf("contract: %s does not load: error %lu\n", m->path, GetLastError());
         exit(1);
     }
-    function.from = entry(m, "DriverProc");
+    function.from = GetProcAddress(m->module, "DriverProc");
+    if (function.from == NULL) {
+        printf("contract: %s does not export DriverProc\n", m->path);
+        exit(1);
+    }
     m->driver = function.driver;
     for (unsigned i = 0; i < VIA_DRV; i++) {
-        function.from = entry(m, names[i]);
+        function.from = GetProcAddress(m->module, names[i]);
         m->device[i] = function.device;
     }
     m->n_loads++;
@@ -82,6 +77,10 @@ static uint32_t send_device(void *ctx, enum message_via via, uint32_t device, ui
                             uintptr_t user, uintptr_t p1, uintptr_t p2)
 {
     struct loaded *m = ctx;
+    if (m->device[via] == NULL) {
+        printf("contract: %s does not export %s\n", m->path, names[via]);
+        exit(1);
+    }
     return m->device[via](device, msg, user, p1, p2);
 }
 
@@ -142,18 +141,41 @@ static char *read_text(const char *path)
     return n > 0 ? text : NULL;
 }
 
-/** Take the rows of other functions out of the table. */
-static void keep_only(char *text, char **vias)
+struct wanted {
+    char via[4];
+    unsigned part, n_parts, n_rows;
+};
+
+static bool wants(struct wanted *w, const char *line)
 {
+    size_t n = strlen(w->via);
+    return strncmp(line, w->via, n) == 0 && line[n] == '\t' && w->n_rows++ % w->n_parts == w->part;
+}
+
+/** Take the rows that no argument wants out of the table; count the others. */
+static bool keep_only(char *text, char **args, unsigned *n_rows)
+{
+    struct wanted wanted[8];
+    size_t n = 0;
+    for (; *args != NULL && n < 8; args++, n++) {
+        wanted[n] = (struct wanted){.n_parts = 1};
+        int got =
+            sscanf(*args, "%3[a-z]/%u/%u", wanted[n].via, &wanted[n].part, &wanted[n].n_parts);
+        if ((got != 1 && got != 3) || wanted[n].part >= wanted[n].n_parts)
+            return false;
+    }
     for (char *line = text, *end; *line != 0; line = end) {
-        bool keep = line[0] == '#' || strncmp(line, "via\t", 4) == 0;
+        bool row = line[0] != '#' && strncmp(line, "via\t", 4) != 0;
+        bool keep = !row || n == 0;
         end = strchr(line, '\n');
         end = end != NULL ? end + 1 : line + strlen(line);
-        for (char **via = vias; *via != NULL && !keep; via++)
-            keep = strncmp(line, *via, strlen(*via)) == 0 && line[strlen(*via)] == '\t';
+        for (size_t i = 0; i < n && !keep; i++)
+            keep = wants(&wanted[i], line);
         if (!keep)
             line[0] = '#';
+        *n_rows += row && keep;
     }
+    return *args == NULL;
 }
 
 int main(int argc, char **argv)
@@ -163,14 +185,16 @@ int main(int argc, char **argv)
     struct contract_count count = {0};
     struct message_totals totals;
     struct loaded module = {.path = "mmewave.drv"};
+    unsigned n_rows = 0;
     setvbuf(stdout, NULL, _IONBF, 0);
     char *text = argc > 1 ? read_text(argv[1]) : NULL;
-    if (text == NULL) {
-        fprintf(stderr, "usage: contract_messages TABLE [VIA...]\n");
+    char **vias = argc > 2 ? argv + 2 : &argv[argc];
+    if (*vias != NULL && strchr(*vias, '.') != NULL)
+        module.path = *vias++;
+    if (text == NULL || !keep_only(text, vias, &n_rows)) {
+        fprintf(stderr, "usage: contract_messages TABLE [MODULE.drv] [VIA[/K/N]...]\n");
         return 2;
     }
-    if (argc > 2)
-        keep_only(text, argv + 2);
     CloseHandle(CreateThread(NULL, 0, tick, CreateEventW(NULL, TRUE, FALSE, NULL), 0, NULL));
     load(&module);
     const struct message_subject subject = {
@@ -188,10 +212,10 @@ int main(int argc, char **argv)
     FreeLibrary(module.module);
     count.passed = totals.cells - totals.failed;
     count.failed = totals.failed;
-    printf("PASS messages: %u of %u cells (%u by document, %u by Wine, %u ours), module loaded %u "
-           "times\n",
-           count.passed, totals.cells, totals.by_mark[0], totals.by_mark[1], totals.by_mark[2],
-           module.n_loads);
+    printf("PASS messages: %u of %u cells in %u rows (%u by document, %u by Wine, %u ours), module "
+           "loaded %u times\n",
+           count.passed, totals.cells, n_rows, totals.by_mark[0], totals.by_mark[1],
+           totals.by_mark[2], module.n_loads);
     free(text);
     return contract_end(&count);
 }

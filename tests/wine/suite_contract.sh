@@ -21,12 +21,13 @@ cp "$BIN/mmewave.drv" "$P/drive_c/windows/$SYSTEM/" && cp "$HERE/../contract/mes
 PROGRAMS=$WORK/programs
 mkdir -p "$PROGRAMS" && cp "$BIN"/contract*.exe "$PROGRAMS" || exit 2
 
-# What the devices' suite waits for is time; it goes on beside the others, in a prefix of its own.
-prefix_copy "$P" "$WORK/devices"
-wine_in "$WORK/devices" 300 "$PROGRAMS/contract_devices.exe" >"$WORK/devices.txt" 2>"$WORK/devices.err" &
-devices=$!
-
+# What the devices' suite and the message table do most is wait: both go on beside the seams, each in a prefix of its own.
+begin() { # begin PREFIX NAME PROGRAM ARGS...
+    prefix=$1 name=$2 program=$3; shift 3
+    wine_in "$prefix" 240 "$PROGRAMS/$program.exe" "$@" >"$WORK/$name.txt" 2>"$WORK/$name.err" &
+}
 counted() { # counted NAME: what the program printed, by its own summary line
+    echo "-- $1"
     tr -d '\r' <"$WORK/$1.txt" >"$WORK/$1.log"
     grep -E '^(PASS|FAIL|SKIP) ' "$WORK/$1.log"
     sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$WORK/$1.log" | tail -n 1)
@@ -35,19 +36,24 @@ counted() { # counted NAME: what the program printed, by its own summary line
     if [ "$(tail -n 1 "$WORK/$1.log")" = "contract: all done" ]; then pass "$1 came to its end"
     else fail "$1 did not come to its end"; tail -n 15 "$WORK/$1.log" "$WORK/$1.err" | sed 's/^/    /'; fi
 }
-suite() { # suite NAME PROGRAM ARGS...
-    name=$1 program=$2; shift 2
-    printf '%s\n' "-- $name"
-    wine_in "$P" 300 "$PROGRAMS/$program.exe" "$@" >"$WORK/$name.txt" 2>"$WORK/$name.err"
-    counted "$name"
-}
 export_registry "$P" before
-suite messages contract_messages 'C:\messages.tsv'
-suite seams contract
+settle "$P"
+prefix_copy "$P" "$WORK/devices"
+prefix_copy "$P" "$WORK/messages"
+begin "$WORK/devices" devices contract_devices
+begin "$WORK/messages" drv contract_messages 'C:\messages.tsv' drv aux mxd
+for part in 0/4 1/4 2/4 3/4; do begin "$WORK/messages" "wod-${part%/4}" contract_messages 'C:\messages.tsv' "wod/$part"; done
+for part in 0/2 1/2; do begin "$WORK/messages" "wid-${part%/2}" contract_messages 'C:\messages.tsv' "wid/$part"; done
+begin "$P" seams contract
+wait
+for name in drv wod-0 wod-1 wod-2 wod-3 wid-0 wid-1 devices seams; do counted "$name"; done
+rows=$(grep -c '^[a-z][a-z][a-z]	' "$HERE/../contract/messages.tsv") # without its header
+sent=$(sed -n 's/^PASS messages: .* cells in \([0-9]*\) rows.*/\1/p' "$WORK"/*.log | awk '{n += $1} END {print n + 0}')
+check "the message table was sent whole: $sent of $rows rows" [ "$sent" -eq "$((rows - 1))" ]
 settle "$P" # the session's volatile mark goes with the session
+settle "$WORK/messages"
 export_registry "$P" after
-same_registry "the suites leave the registry as it was" after before
-echo "-- devices"
-wait "$devices"
-counted devices
+export_registry "$WORK/messages" after-messages
+same_registry "the seams' suites leave the registry as it was" after before
+same_registry "so does the message table" after-messages before
 finish
