@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
-/* A complete wave driver, silent: everything above main() is the driver, main() is a program that
- * installs it, plays into it and removes it. The registry is a file of its own in the current
- * folder. */
-
-#include <stdio.h>
-#include <string.h>
-
+/*
+ * The least that is a whole driver: a silent wave device with one setting, which installs, plays,
+ * records and is removed like any other.
+ *
+ * Part 1 is the driver: data, and two functions that turn settings into devices. It knows no
+ * system. Part 2 makes a Windows DLL of it, part 3 a POSIX program that installs it, plays into it
+ * and removes it again; the registry is a file in the current folder.
+ */
 #include <mmk/driver.h>
-#include <mmk/posix.h>
+
+/* ------------------------------------------------------------------ 1: the driver */
 
 static const struct mmk_param params[] = {{.name = "rate_hz",
                                            .type = MMK_PARAM_UINT,
@@ -49,7 +51,71 @@ static mmk_err setup(const struct mmk_settings *settings, mmk_direction directio
 static const struct mmk_driver_class minimal = {
     .product = &product, .serves = MMK_SERVES_WAVE, .count = count, .setup = setup};
 
-static struct mmk_driver *driver; /* made by main() here, at load time in a module of its own */
+#ifdef _WIN32
+/* ------------------------------------------------------------------ 2: a Windows DLL */
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#include <mmsystem.h>
+
+#include <mmk/win32.h>
+
+/* Made at the first message, on whichever thread: DllMain runs under the loader's lock. */
+static BOOL CALLBACK make(PINIT_ONCE once, PVOID parameter, PVOID *context)
+{
+    static struct mmk_win32_memory win32_memory;
+    static struct mmk_driver_memory driver_memory;
+    struct mmk_driver **driver = parameter;
+    struct mmk_win32 *win32;
+    (void)once;
+    (void)context;
+    if (mmk_win32_init(&win32_memory, NULL, &win32) == MMK_OK)
+        mmk_driver_init(&driver_memory, &minimal, mmk_win32_port(win32), driver);
+    return TRUE;
+}
+
+static struct mmk_driver *the_driver(void)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    static struct mmk_driver *driver;
+    InitOnceExecuteOnce(&once, make, (PVOID)&driver, NULL);
+    return driver;
+}
+
+#define EXPORT __declspec(dllexport)
+EXPORT LRESULT CALLBACK DriverProc(DWORD_PTR id, HDRVR h, UINT msg, LPARAM l1, LPARAM l2);
+EXPORT DWORD CALLBACK wodMessage(UINT dev, UINT msg, DWORD_PTR user, DWORD_PTR p1, DWORD_PTR p2);
+EXPORT DWORD CALLBACK widMessage(UINT dev, UINT msg, DWORD_PTR user, DWORD_PTR p1, DWORD_PTR p2);
+
+LRESULT CALLBACK DriverProc(DWORD_PTR id, HDRVR h, UINT msg, LPARAM l1, LPARAM l2)
+{
+    struct mmk_driver *driver = the_driver();
+    return driver == NULL ? 0 : mmk_driver_message(driver, id, (uintptr_t)h, msg, l1, l2);
+}
+
+DWORD CALLBACK wodMessage(UINT dev, UINT msg, DWORD_PTR user, DWORD_PTR p1, DWORD_PTR p2)
+{
+    struct mmk_driver *driver = the_driver();
+    return driver == NULL ? MMSYSERR_NODRIVER
+                          : mmk_driver_wod_message(driver, dev, msg, user, p1, p2);
+}
+
+DWORD CALLBACK widMessage(UINT dev, UINT msg, DWORD_PTR user, DWORD_PTR p1, DWORD_PTR p2)
+{
+    struct mmk_driver *driver = the_driver();
+    return driver == NULL ? MMSYSERR_NODRIVER
+                          : mmk_driver_wid_message(driver, dev, msg, user, p1, p2);
+}
+
+#else
+/* ------------------------------------------------------------------ 3: a program that uses it */
+
+#include <stdio.h>
+
+#include <mmk/posix.h>
+
+static struct mmk_driver *driver;
 
 static intptr_t driver_proc(uintptr_t id, uintptr_t hdrvr, uint32_t msg, intptr_t l1, intptr_t l2)
 {
@@ -65,8 +131,6 @@ static uint32_t wid_message(uint32_t dev, uint32_t msg, uintptr_t user, uintptr_
 {
     return mmk_driver_wid_message(driver, dev, msg, user, p1, p2);
 }
-
-/* ------------------------------------------------------------------ a program that uses it */
 
 static const struct mmk_posix_module module = {.file = "minimal.drv",
                                                .version = 1u << 24,
@@ -123,3 +187,4 @@ int main(void)
                 : "minimal_driver: installed, played a second of silence, removed");
     return failed;
 }
+#endif

@@ -2,8 +2,9 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * contract_messages.exe TABLE [VIA[/K/N]...]: every cell of messages.tsv, or those of drv, wod,
- * wid, aux, mxd, sent to the real DLL, which is loaded anew for each cell. wod/2/4: of those rows
+ * contract_messages.exe TABLE [MODULE.drv] [VIA[/K/N]...]: every cell of messages.tsv, or those of
+ * drv, wod, wid, aux, mxd, sent to the real DLL (mmewave.drv if none is named), which is loaded
+ * anew for each cell. A type whose cells are left out need not be exported. wod/2/4: of those rows
  * each fourth one, beginning with the third; most of the time is waiting, so that parts run side by
  * side. The registry is the real one too: what a cell installs is removed after it.
  */
