@@ -12,7 +12,10 @@
  * (their frames are kept aside), for a client with a single buffer has no other to send; only when
  * 50 ms bring nothing new, or the client resets or closes the stream, are the frames played out as
  * if silence followed. A stream that has had nothing for so long does not hold the clock any more
- * until something comes. */
+ * until something comes.
+ *
+ * A started ring that is dry makes time go on all the same, a period of silence each 50 ms: its
+ * client is told of each period, and may need to hear of the end of what it gave. */
 
 /* A client stuck in a callback may wait for the clock: after this long the clock goes on without
  * it. */
@@ -69,6 +72,7 @@ struct tally {
     bool any;         /* somebody gives (takes) something */
     uint64_t hold_ns; /* somebody may give something soon */
     bool tail_waits;  /* ... and holds frames back until then */
+    bool ring_waits;  /* ... and gets silence played if it does not */
     bool released;    /* blocks were given back */
 };
 
@@ -103,6 +107,8 @@ static void ask_source(struct mmk_stream *s, struct tally *t)
         limit(t, n);
     else
         add_hold(t, hold);
+    if (n == 0 && s->config.kind == MMK_STREAM_RING)
+        t->ring_waits = true;
     if (n == 0 && hold == 0 && s->config.kind == MMK_STREAM_RING) {
         limit(t, s->engine->caps.period_frames); /* a started ring that runs dry plays silence */
         s->hold_until = t->now + MMKI_HOLD_NS;
@@ -189,7 +195,7 @@ uint32_t mmk_engine_freewheel_frames(struct mmk_engine *engine, uint32_t max_fra
         *wait_ms = 50; /* the notifier kicks when it has delivered */
         return 0;
     }
-    if (t.hold_ns > 0 && (t.any || t.tail_waits)) {
+    if (t.hold_ns > 0 && (t.any || t.tail_waits || t.ring_waits)) {
         *wait_ms = round_up_ms(t.hold_ns);
         return 0;
     }

@@ -378,3 +378,30 @@ Test(freewheel, speed_changes_leave_no_hole)
     check_eq(rig_position(s), N + 2000);
     close_all();
 }
+
+/* ------------------------------------------------------------------ rings */
+
+/* An event-driven client learns of the end of what it gave by the periods that follow. */
+Test(freewheel, a_started_ring_that_is_dry_makes_time_go_on)
+{
+    open_free();
+    struct mmk_stream *s = rig_stream_config(
+        &rig, (struct mmk_stream_config){.kind = MMK_STREAM_RING,
+                                         .format = rig_format(MMK_SAMPLE_S16, 1, 48000),
+                                         .ring_frames = 4800});
+    void *to;
+    check_eq(mmk_stream_acquire(s, 700, &to), MMK_OK);
+    memcpy(to, data, 700 * sizeof *data);
+    check_eq(mmk_stream_release(s, 700, 0), MMK_OK);
+    check_eq(mmk_stream_resume(s), MMK_OK);
+    check_eq(rig_freewheel(&rig, 700), 700);
+    check_eq(rig.n_periods, 1);
+    check_eq(now(), 0); /* not yet: its client may give more */
+    cr_assert_neq(sim_counts(rig.sim).wait_ms, MMK_WAIT_FOREVER);
+    check_eq(rig_freewheel(&rig, 2 * 480), 2 * 480);
+    check_eq(rig.n_periods, 3);
+    check_eq(rig_position(s), 700);
+    mmk_stream_pause(s);
+    check_eq(rig_freewheel(&rig, UINT64_MAX), 0);
+    close_all();
+}
