@@ -317,16 +317,17 @@ int wmain(int argc, wchar_t **argv)
         part_world();
     else if (wcscmp(part, L"folder") == 0 && argc == 3)
         fault_part_folder(wcscmp(argv[2], L"foreign") == 0);
-    else if (wcscmp(part, L"copy") == 0)
-        fault_part_copy();
+    else if (wcscmp(part, L"copy") == 0 && argc == 3)
+        fault_part_copy(wcscmp(argv[2], L"second") == 0);
     else if (wcscmp(part, L"full") == 0 && argc == 3)
         fault_part_full(argv[2]);
     else if (wcscmp(part, L"sweep") == 0 && argc >= 3)
         fault_part_sweep(wcscmp(argv[2], L"forever") == 0,
                          argc >= 4 ? (unsigned)wcstoul(argv[3], NULL, 10) : 1);
     else {
-        fprintf(stderr, "usage: fault world | folder ours|foreign | copy | full DIR | sweep "
-                        "once|forever [STEP]\n");
+        fprintf(stderr,
+                "usage: fault world | folder ours|foreign | copy first|second | full DIR | sweep "
+                "once|forever [STEP]\n");
         return 2;
     }
     fault_close();

@@ -255,20 +255,40 @@ static void held_open(DWORD old_size)
     fault_reset();
 }
 
-void fault_part_copy(void)
+/** The first copy keeps what stood there, to put it back one day: nothing has to go, and programs
+ *  that have it loaded are not in the way. */
+static void copy_first(DWORD old_size)
 {
     struct mmk_install_report report;
-    DWORD old_size = size_of(module_path(L"mmewave.drv"));
-    CreateDirectoryW(L"C:\\newer", NULL);
-    make_newer(L"C:\\newer\\mmewave.drv");
     held_open(old_size);
     LRESULT answer = copy_over("C:\\newer\\mmewave.drv", &report);
+    fault_check(answer == DRVCNF_OK, "a module is copied over one that is loaded: DRVCNF_%s, %s",
+                fault_answer(answer), report.text);
+    fault_check(size_of(module_path(L"mmewave.drv")) == old_size + 6, "the new module is in place");
+}
+
+/** The second replaces our own copy, which this program has loaded. */
+static void copy_second(DWORD old_size)
+{
+    struct mmk_install_report report;
+    LRESULT answer = copy_over("C:\\newer\\mmewave.drv", &report);
     fault_check(answer == DRVCNF_RESTART && report.reason == MMK_REASON_RESTART_IN_USE,
-                "a module replaced while it is loaded: DRVCNF_%s, %s", fault_answer(answer),
+                "our own module replaced while it is loaded: DRVCNF_%s, %s", fault_answer(answer),
                 report.text);
     fault_check(strcmp(fault_status("answer"), "RESTART") == 0 &&
                     strcmp(fault_status("reason"), "RESTART_IN_USE") == 0,
                 "the status file says RESTART, %s", fault_status("reason"));
     fault_check(size_of(module_path(L"mmewave.drv")) == old_size + 6, "the new module is in place");
     fault_check(goes_at_restart(L".old"), "the old one goes at the next start of Windows");
+}
+
+void fault_part_copy(bool second)
+{
+    DWORD old_size = size_of(module_path(L"mmewave.drv"));
+    CreateDirectoryW(L"C:\\newer", NULL);
+    make_newer(L"C:\\newer\\mmewave.drv");
+    if (second)
+        copy_second(old_size);
+    else
+        copy_first(old_size);
 }

@@ -7,7 +7,7 @@
 #include "fault_support.h"
 
 void fault_part_folder(bool foreign);
-void fault_part_copy(void);
+void fault_part_copy(bool second);
 void fault_part_full(const WCHAR *dir);
 void fault_part_sweep(bool forever, unsigned step);
 

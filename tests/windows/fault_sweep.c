@@ -143,9 +143,31 @@ static bool at_call(struct sum *sum, unsigned n, bool forever, uint64_t clean)
     return true;
 }
 
+/** A fresh prefix has keys without any value there, which no Windows has. With an answer that lies
+ *  (the key is gone, and it is not) they would be taken for keys of our making. */
+static void settle_in(bool here)
+{
+    static const WCHAR *const keys[] = {
+        L"Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32",
+        L"Software\\Microsoft\\Windows NT\\CurrentVersion\\drivers.desc"};
+    static const REGSAM views[] = {KEY_WOW64_64KEY, KEY_WOW64_32KEY};
+    for (int i = 0; i < 4; i++) {
+        HKEY key;
+        if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, keys[i / 2], 0, NULL, 0,
+                            KEY_ALL_ACCESS | views[i % 2], NULL, &key, NULL) != ERROR_SUCCESS)
+            continue;
+        if (here)
+            RegSetValueExW(key, L"somebody", 0, REG_SZ, (const BYTE *)L"else", 10);
+        else
+            RegDeleteValueW(key, L"somebody");
+        RegCloseKey(key);
+    }
+}
+
 void fault_part_sweep(bool forever, unsigned step)
 {
     struct sum sum = {0};
+    settle_in(true);
     struct fault_hives before, after;
     const char *how = forever ? "from then on" : "once";
     bool saved = fault_hives_save(&before, false);
@@ -166,4 +188,5 @@ void fault_part_sweep(bool forever, unsigned step)
                 "after them all both hives are as before");
     fault_hives_free(&before);
     fault_hives_free(&after);
+    settle_in(false);
 }
