@@ -34,7 +34,7 @@ void mmki_gate_leave(struct mmk_driver *driver)
 
 #define GENERATION_MASK 0x7FFFFFu
 
-static bool find_instance(const struct mmk_driver *driver, uintptr_t id, uint32_t *index)
+bool mmki_driver_find(const struct mmk_driver *driver, uintptr_t id, uint32_t *index)
 {
     const uint32_t i = (uint32_t)id & (INSTANCES_MAX - 1);
     if (id > UINT32_MAX || driver->instance[i] != ((uint32_t)(id >> 8) << 1 | 1u))
@@ -125,6 +125,7 @@ static void load_step(struct call *call)
         return;
     close_all_instances(driver);
     call->dropped = mmki_driver_drop_wave(driver);
+    call->dropped_acm = mmki_acm_drop(driver);
     driver->level = LEVEL_LOADED;
 }
 
@@ -161,6 +162,8 @@ static bool open_prepare(struct call *call)
     size_t n = 0, len;
 
     call->text[0] = '\0';
+    if (!mmki_acm_accepts(call->driver, call->lparam2))
+        return false;
     if (units == NULL)
         return true;
     while (n <= MMK_ALIAS_VALUE_MAX && (units[2 * n] | units[2 * n + 1]) != 0)
@@ -192,7 +195,7 @@ static void open_step(struct call *call)
 static void close_step(struct call *call)
 {
     uint32_t index = 0;
-    call->answer = find_instance(call->driver, call->id, &index) ? 1 : 0;
+    call->answer = mmki_driver_find(call->driver, call->id, &index) ? 1 : 0;
     if (call->answer == 0)
         return;
     forget_attachment(call->driver, call->id);
@@ -203,6 +206,7 @@ static void disable_step(struct call *call)
 {
     call->driver->level = LEVEL_DISABLED;
     call->dropped = mmki_driver_drop_wave(call->driver);
+    call->dropped_acm = mmki_acm_drop(call->driver);
     call->answer = 1;
 }
 
@@ -210,6 +214,7 @@ static void free_step(struct call *call)
 {
     close_all_instances(call->driver);
     call->dropped = mmki_driver_drop_wave(call->driver);
+    call->dropped_acm = mmki_acm_drop(call->driver);
     call->driver->level = LEVEL_NONE;
     call->answer = 1;
 }
@@ -313,7 +318,7 @@ static bool step(const struct mmki_lifecycle_row *row, struct call *call)
 
     mmki_gate_take(driver);
     acts = (state_of(driver) & row->states) != 0 &&
-           (!row->needs_instance || find_instance(driver, call->id, &index));
+           (!row->needs_instance || mmki_driver_find(driver, call->id, &index));
     if (acts && row->step != NULL)
         row->step(call);
     mmki_gate_leave(driver);
@@ -327,7 +332,11 @@ intptr_t mmk_driver_message(struct mmk_driver *driver, uintptr_t id, uintptr_t h
     struct call call;
 
     (void)hdrvr; /* hosts disagree about it in LOAD; nothing here needs it */
-    if (driver == NULL || row == NULL)
+    if (driver == NULL)
+        return 0;
+    if (mmki_acm_is_message(driver, msg))
+        return mmki_acm_message(driver, id, msg, lparam1, lparam2);
+    if (row == NULL)
         return 0; /* as DefDriverProc answers what it does not know */
     call.driver = driver;
     call.msg = msg;
@@ -336,11 +345,13 @@ intptr_t mmk_driver_message(struct mmk_driver *driver, uintptr_t id, uintptr_t h
     call.lparam2 = lparam2;
     call.answer = 0;
     call.dropped = NULL;
+    call.dropped_acm = NULL;
     if (row->prepare != NULL && !row->prepare(&call))
         return 0;
     if (!step(row, &call))
         return 0;
     mmk_wave_close(call.dropped);
+    mmk_acm_close(call.dropped_acm);
     if (row->work != NULL)
         row->work(&call);
     return call.answer;
@@ -353,6 +364,8 @@ static bool class_complete(const struct mmk_driver_class *cls)
     const struct mmk_product *product = cls != NULL ? cls->product : NULL;
     if (product == NULL || product->name == NULL || product->file == NULL ||
         product->title == NULL || product->params == NULL)
+        return false;
+    if ((cls->serves & MMK_SERVES_ACM) != 0 && cls->acm == NULL)
         return false;
     return (cls->serves & MMK_SERVES_WAVE) == 0 || (cls->count != NULL && cls->setup != NULL);
 }

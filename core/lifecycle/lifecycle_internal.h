@@ -65,6 +65,10 @@ struct mmk_driver {
     wave_mode mode[MMK_WAVE_KIND_COUNT];
     struct mmk_wave *wave; /* made by the first message that needs it */
     uint32_t n_waves;      /* made so far */
+    struct mmk_acm *acm;   /* made by the first ACMDM_* message */
+    uint32_t n_acms;       /* made so far */
+    uint32_t acm_users;    /* messages on their way */
+    bool acm_doomed;       /* the last of them closes it */
 };
 
 /** A DriverProc message on its way. */
@@ -76,6 +80,7 @@ struct call {
     intptr_t lparam2;
     intptr_t answer;
     struct mmk_wave *dropped; /* taken from the driver, to be closed outside the gate */
+    struct mmk_acm *dropped_acm;
     char text[TEXT_MAX_BYTES];
 };
 
@@ -96,6 +101,8 @@ const struct mmki_lifecycle_row *mmki_lifecycle_table(size_t *n_rows);
 /* driver.c */
 void mmki_gate_take(struct mmk_driver *driver);
 void mmki_gate_leave(struct mmk_driver *driver);
+/** Whether an id is that of an open instance. Gate held. */
+bool mmki_driver_find(const struct mmk_driver *driver, uintptr_t id, uint32_t *index);
 /** Stop all wave service and hand the object over for closing. Gate held. */
 struct mmk_wave *mmki_driver_drop_wave(struct mmk_driver *driver);
 
@@ -134,6 +141,15 @@ void mmki_dialog_run(struct call *call, const struct mmk_install_request *reques
 /** A second of test tone through an engine of its own. Context: control, any thread. */
 mmk_err mmki_tone(struct mmk_driver *driver, const struct mmk_settings *settings,
                   struct mmk_ui_said *said);
+
+/* acm.c: the ACMDM_* messages */
+/** Whether this DRV_OPEN's lParam2 is one that this driver takes. */
+bool mmki_acm_accepts(const struct mmk_driver *driver, intptr_t lparam2);
+bool mmki_acm_is_message(const struct mmk_driver *driver, uint32_t msg);
+intptr_t mmki_acm_message(struct mmk_driver *driver, uintptr_t id, uint32_t msg, intptr_t lparam1,
+                          intptr_t lparam2);
+/** Hand the object over for closing, or leave that to the last message on its way. Gate held. */
+struct mmk_acm *mmki_acm_drop(struct mmk_driver *driver);
 
 /* gate.c: the entry points of wave, aux and mixer */
 

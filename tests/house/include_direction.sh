@@ -29,11 +29,11 @@ public() {
     case "$1" in
     base) echo "$low riff" ;;
     param) echo "$low param" ;;
-    dsp) echo "$low dsp" ;;
+    dsp) echo "$low dsp codec" ;;
     engine) echo "$low dsp engine" ;;
     install) echo "$low param install" ;;
     wave) echo "$low param dsp engine wave" ;;
-    acm) echo "$low dsp acm" ;;
+    acm) echo "$low dsp codec acm" ;;
     lifecycle) echo "$low param install dsp engine wave acm driver" ;;
     shipped) echo "$low param install dsp engine wave acm driver shipped" ;;
     esac

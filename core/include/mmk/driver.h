@@ -66,6 +66,7 @@
 #include <stdint.h>
 
 #include <mmk/abi.h>
+#include <mmk/acm.h>
 #include <mmk/err.h>
 #include <mmk/install.h>
 #include <mmk/port.h>
@@ -91,7 +92,8 @@ struct mmk_driver_memory {
 enum {
     MMK_SERVES_WAVE = 1u << 0, /* wodMessage, widMessage */
     MMK_SERVES_AUX = 1u << 1,  /* auxMessage: one volume line */
-    MMK_SERVES_MIXER = 1u << 2 /* mxdMessage: one line with volume and mute */
+    MMK_SERVES_MIXER = 1u << 2, /* mxdMessage: one line with volume and mute */
+    MMK_SERVES_ACM = 1u << 3    /* ACMDM_* through DriverProc */
 };
 
 /** A driver, as const data. */
@@ -108,6 +110,7 @@ struct mmk_driver_class {
      * context control, any thread. */
     mmk_err (*setup)(const struct mmk_settings *settings, mmk_direction direction,
                      struct mmk_wave_setup *out);
+    const struct mmk_acm_class *acm; /* required with MMK_SERVES_ACM */
 };
 
 /**

@@ -12,6 +12,8 @@
  * | shipped.h   | the drivers that come with mmekit, as data                          |       |
  * | port.h      | everything outside: registry, files, devices, threads, callbacks   | yes   |
  * | wave.h      | wave output and input, aux and mixer messages over the engine       |       |
+ * | acm.h       | any format to any other, and the ACM driver over it                 |       |
+ * | codec.h     | G.711, ADPCM and GSM codecs, and what one is                        | yes   |
  * | engine.h    | streams, positions, mixing, the notifier                            |       |
  * | dsp.h       | sample conversion, dither, channel matrix, resampler                |       |
  * | format.h    | audio formats, WAVEFORMATEX and EXTENSIBLE read with suspicion      |       |
@@ -33,6 +35,8 @@
  */
 
 #include <mmk/abi.h>
+#include <mmk/acm.h>
+#include <mmk/codec.h>
 #include <mmk/driver.h>
 #include <mmk/dsp.h>
 #include <mmk/engine.h>

@@ -28,6 +28,13 @@ extern "C" {
  */
 extern const struct mmk_driver_class mmk_virtual_card;
 
+/**
+ * mmecodec: an ACM driver. Converts PCM and float of any width, rate and channel count, and to and
+ * from G.711, IMA and Microsoft ADPCM and GSM 6.10, in one step; volume and echo filters.
+ * Parameters: core/shipped/codec_pack.c.
+ */
+extern const struct mmk_driver_class mmk_codec_pack;
+
 #ifdef __cplusplus
 }
 #endif
