@@ -313,13 +313,35 @@ test_drivers_not_in_this_build_are_refused() {
 }
 
 test_foreign_module_answers_are_mapped() {
+    name=${foreign##*/}
     foreign_registry && ctl 0 install "$foreign" --alias wave4 && out_has 'OK' &&
-        FOREIGN_ANSWER=2 ctl 3 install "$foreign" && FOREIGN_ANSWER=0 ctl 1 install "$foreign" &&
-        err_has CANCEL && FOREIGN_ANSWER=7 ctl 1 install "$foreign" && err_has ' 7' &&
-        FOREIGN_ANSWER=noload ctl 1 install "$foreign" && ctl 1 install "$dir/none.so" &&
+        out_has "wave4 = $name" && ctl 0 remove "$name" && same "$reg" "$dir/before.reg" &&
+        FOREIGN_ANSWER=2 ctl 3 install "$foreign" && ctl 0 remove "$name" &&
+        FOREIGN_ANSWER=0 ctl 1 install "$foreign" && err_has CANCEL && same "$reg" "$dir/before.reg" &&
+        FOREIGN_ANSWER=7 ctl 1 install "$foreign" && err_has ' 7' && same "$reg" "$dir/before.reg" &&
+        FOREIGN_ANSWER=noload ctl 1 install "$foreign" && same "$reg" "$dir/before.reg" &&
+        ctl 1 install "$dir/none.so" &&
         ctl 1 install "$fixtures/hand-ascii.reg" && one_line_error &&
         ctl 2 install "$foreign" --set rate_hz=1000 && FOREIGN_ANSWER=2 ctl 3 --json install "$foreign" &&
-        json_has answer=RESTART ok=true exit=3 && same "$reg" "$dir/before.reg"
+        json_has answer=RESTART ok=true exit=3 alias=wave1 messages.0.message=DRV_LOAD &&
+        ctl 0 remove "$name" && same "$reg" "$dir/before.reg" && [ ! -e "$dir/drivers" ]
+}
+
+test_foreign_module_is_owned_until_it_is_removed() {
+    name=${foreign##*/}
+    foreign_registry hand-ascii.reg && ctl 0 install "$foreign" --dry-run && out_has 'copy file' &&
+        same "$reg" "$dir/before.reg" && [ ! -e "$dir/drivers" ] &&
+        ctl 0 install "$foreign" && same "$foreign" "$dir/drivers/$name" &&
+        cp "$reg" "$dir/once.reg" && ctl 0 install "$foreign" && same "$reg" "$dir/once.reg" &&
+        FOREIGN_ANSWER=0 ctl 1 install "$foreign" && same "$reg" "$dir/once.reg" &&
+        ctl 0 list drivers && out_has "$name of another maker" && ctl 0 status "$name" &&
+        ctl 0 verify "$name" && ctl 0 --json list aliases && out_has "\"driver\":\"$name\"" &&
+        sed 's/^"wave2"=.*\r$//' "$dir/once.reg" >"$reg" && ctl 6 verify "$name" && ctl 0 repair "$name" &&
+        ctl 0 verify && ctl 1 install "$foreign" --alias wave1 && ctl 0 install mmewave &&
+        FOREIGN_ANSWER=2 ctl 0 remove "$foreign" --dry-run && ctl 0 remove "$name" && ctl 0 verify &&
+        ctl 2 status "$name" && ctl 0 remove mmewave && same "$reg" "$dir/before.reg" &&
+        ctl 0 install "$foreign" && rm "$dir/drivers/$name" && ctl 0 remove "$name" &&
+        err_has 'did not hear' && same "$reg" "$dir/before.reg"
 }
 
 test_lists() {

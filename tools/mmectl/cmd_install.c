@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <mmk/text.h>
-
+#include "foreign.h"
 #include "message.h"
 #include "mmectl.h"
 
@@ -43,82 +42,17 @@ static void tell(struct mmectl *m, const struct conversation *c, const char *don
         say(m, "a restart is needed before it takes effect");
 }
 
-/* The entries that name this module: what an old driver writes by itself, or nothing. */
-static void show_entries_of(struct mmectl *m, const char *path)
+static enum outcome install_ours(struct mmectl *m, const struct mmk_product *product,
+                                 const char *path)
 {
-    struct mmk_port *port = host_port(m->host);
-    const char *slash = strrchr(path, '/'), *bare = slash ? slash + 1 : path;
-    char alias[1024], value[ALIAS_TEXT_MAX], file[ALIAS_TEXT_MAX];
-    const char *options;
-    unsigned n = 0;
-    json_array(&m->json, "entries");
-    for (int view = 0; view < (port->registry->has_view_32 ? 2 : 1); view++) {
-        struct mmk_reg_key key = {MMK_REG_MACHINE, (mmk_reg_view)view, DRIVERS32_PATH};
-        mmk_err err = MMK_OK;
-        for (uint32_t i = 0; !err || err == MMK_ERR_MORE; i++) {
-            err = port->registry->ops->enum_value(port->registry, &key, i, alias, sizeof alias);
-            if (err || registry_text(port, &key, alias, value, sizeof value) ||
-                mmk_alias_split(value, file, sizeof file, &options) ||
-                !(mmk_name_equal(file, bare) || mmk_name_equal(file, path)))
-                continue;
-            say(m, "  %s = %s  (%s view)", alias, value, view == MMK_VIEW_64 ? "64-bit" : "32-bit");
-            json_string(&m->json, NULL, alias);
-            n++;
-        }
-    }
-    json_end(&m->json);
-    if (!n)
-        say(m, "  no entry of Drivers32 names it: programs find it only by its file name");
-}
-
-/* Somebody else's module: the message goes out as an old setup program sent it; what the module
- * does is its own business, its answer is told. */
-static enum outcome install_foreign(struct mmectl *m, const char *path)
-{
-    struct conversation c = {.m = m, .file = path, .name = path};
-    if (m->args.n_set || m->args.given[OPT_DRY_RUN])
-        return fail(m, OUTCOME_USAGE, "USAGE", "only drivers of mmekit know them",
-                    "--set and --dry-run cannot be told to %s", path);
-    if (host_file_kind(path) != HOST_FILE_REGULAR)
-        return fail(m, OUTCOME_FAILED, "NOT_FOUND", "give the path of a driver module",
-                    "%s is not there or no file", path);
-    enum outcome outcome = converse(&c, MMK_DRV_INSTALL);
-    if (m->failed)
-        return outcome;
-    switch (c.answer) {
-    case MMK_DRVCNF_OK:
-        say(m, "%s answered DRV_INSTALL with OK", path);
-        show_entries_of(m, path);
-        return OUTCOME_OK;
-    case MMK_DRVCNF_RESTART:
-        say(m, "%s answered DRV_INSTALL with RESTART: it takes effect after a restart", path);
-        show_entries_of(m, path);
-        return OUTCOME_RESTART;
-    case MMK_DRVCNF_CANCEL:
-        return fail(m, OUTCOME_FAILED, "CANCEL", "see what its maker says",
-                    "%s answered DRV_INSTALL with CANCEL: it is not installed", path);
-    default:
-        return fail(m, OUTCOME_FAILED, "ANSWER", "the module is no installable driver",
-                    "%s answered DRV_INSTALL with %ld, which means nothing", path, (long)c.answer);
-    }
-}
-
-enum outcome verb_install(struct mmectl *m)
-{
-    const char *name = m->args.operand[0];
-    if (host_is_module_file(name))
-        return install_foreign(m, name);
-    const struct mmk_driver_class *driver = driver_find(name);
-    if (!driver)
-        return fail_unknown_driver(m, name);
-    const struct mmk_product *product = driver->product;
-    if (m->args.given[OPT_INTERACTIVE] && !(host_is_terminal(stdin) && host_is_terminal(stderr)))
+    if (m->args.given[OPT_INTERACTIVE] && !host_can_ask())
         return fail(m, OUTCOME_USAGE, "USAGE", "use --set K=V instead",
                     "--interactive needs a terminal to ask on");
     enum outcome outcome = settings_check(m, product, m->args.set, m->args.n_set);
     if (outcome)
         return outcome;
-    struct conversation c = {.m = m, .file = product->file, .name = product->name, .ours = true};
+    struct conversation c = {
+        .m = m, .file = product->file, .path = path, .name = product->name, .ours = true};
     c.request.verb = MMK_VERB_INSTALL;
     c.request.assignments = m->args.set;
     c.request.n_assignments = m->args.n_set;
@@ -131,10 +65,34 @@ enum outcome verb_install(struct mmectl *m)
     return outcome;
 }
 
+/* A file that the user named: one of ours from another place, or somebody else's. */
+static enum outcome install_file(struct mmectl *m, const char *path)
+{
+    const struct mmk_driver_class *driver = driver_find(host_base_name(path));
+    struct host_sources sources = {{0}, {0}};
+    if (driver && host_file_kind(path) == HOST_FILE_REGULAR)
+        host_find_sources(m->host, driver->product->file, path, &sources);
+    if (sources.own[0] || (driver && host_is_installed_module(m->host, path)))
+        return install_ours(m, driver->product, sources.own[0] ? sources.own : NULL);
+    return install_foreign(m, path);
+}
+
+enum outcome verb_install(struct mmectl *m)
+{
+    const char *name = m->args.operand[0];
+    if (host_is_module_file(name))
+        return install_file(m, name);
+    const struct mmk_driver_class *driver = driver_find(name);
+    return driver ? install_ours(m, driver->product, NULL) : fail_unknown_driver(m, name);
+}
+
 enum outcome verb_remove(struct mmectl *m)
 {
     const char *name = m->args.operand[0];
     const struct mmk_driver_class *driver = driver_find(name);
+    struct foreign foreign;
+    if (!driver && foreign_find(m, name, &foreign))
+        return remove_foreign(m, &foreign);
     if (!driver)
         return fail_unknown_driver(m, name);
     struct conversation c = {
@@ -149,6 +107,9 @@ enum outcome verb_remove(struct mmectl *m)
 enum outcome verb_repair(struct mmectl *m)
 {
     const struct mmk_driver_class *driver = driver_find(m->args.operand[0]);
+    struct foreign foreign;
+    if (!driver && foreign_find(m, m->args.operand[0], &foreign))
+        return repair_foreign(m, &foreign);
     if (!driver)
         return fail_unknown_driver(m, m->args.operand[0]);
     struct conversation c = {

@@ -49,8 +49,11 @@ static enum outcome list_drivers(struct mmectl *m)
     for (uint32_t i = 0; mmk_install_enum(port, i, &installed) == MMK_OK; i++) {
         if (driver_find(installed.product))
             continue;
-        say(m, "%-10s of another build, %s, installed as %s", installed.product, installed.file,
-            installed.alias);
+        if (mmk_name_equal(installed.product, installed.file))
+            say(m, "%-10s of another maker, installed as %s", installed.product, installed.alias);
+        else
+            say(m, "%-10s of another build, %s, installed as %s", installed.product, installed.file,
+                installed.alias);
         json_object(&m->json, NULL);
         json_string(&m->json, "driver", installed.product);
         json_bool(&m->json, "installed", true);

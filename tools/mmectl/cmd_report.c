@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "mmectl.h"
 #include "report.h"
 
@@ -190,24 +191,64 @@ mmk_err verify_show(struct mmectl *m, const struct mmk_product *product, uint32_
     return err == MMK_ERR_NOT_FOUND ? MMK_OK : err;
 }
 
-enum outcome verb_verify(struct mmectl *m)
+/* The drivers of this build, or the one that was named. */
+static mmk_err verify_own(struct mmectl *m, const struct mmk_driver_class *one, uint32_t *all,
+                          bool *any)
 {
     size_t n;
     const struct mmk_driver_class *const *drivers = host_drivers(&n);
-    uint32_t n_problems, all = 0;
-    bool here, any = false;
+    uint32_t n_problems;
+    bool here;
     mmk_err err = MMK_OK;
-    const struct mmk_driver_class *one = NULL;
-    if (m->args.n_operands && !(one = driver_find(m->args.operand[0])))
-        return fail_unknown_driver(m, m->args.operand[0]);
-    json_array(&m->json, "drivers");
     for (size_t i = 0; i < n && !err; i++) {
         if (one && drivers[i] != one)
             continue;
         err = verify_show(m, drivers[i]->product, &n_problems, &here);
-        all += n_problems;
-        any = any || here;
+        *all += n_problems;
+        *any = *any || here;
     }
+    return err;
+}
+
+static mmk_err verify_foreign(struct mmectl *m, struct foreign *foreign, uint32_t *all, bool *any)
+{
+    uint32_t n_problems;
+    bool here;
+    mmk_err err = verify_show(m, &foreign->product, &n_problems, &here);
+    *all += n_problems;
+    *any = *any || here;
+    return err;
+}
+
+static mmk_err verify_others(struct mmectl *m, uint32_t *all, bool *any)
+{
+    struct mmk_installed installed;
+    struct foreign foreign;
+    mmk_err err = MMK_OK;
+    for (uint32_t i = 0; !err && mmk_install_enum(host_port(m->host), i, &installed) == MMK_OK; i++)
+        if (foreign_find(m, installed.product, &foreign))
+            err = verify_foreign(m, &foreign, all, any);
+    return err;
+}
+
+enum outcome verb_verify(struct mmectl *m)
+{
+    const char *name = m->args.n_operands ? m->args.operand[0] : NULL;
+    const struct mmk_driver_class *one = name ? driver_find(name) : NULL;
+    struct foreign foreign;
+    const bool other = name && !one && foreign_find(m, name, &foreign);
+    uint32_t all = 0;
+    bool any = false;
+    mmk_err err = MMK_OK;
+    if (name && !one && !other)
+        return fail_unknown_driver(m, name);
+    json_array(&m->json, "drivers");
+    if (!other)
+        err = verify_own(m, one, &all, &any);
+    else
+        err = verify_foreign(m, &foreign, &all, &any);
+    if (!err && !name)
+        err = verify_others(m, &all, &any);
     json_end(&m->json);
     json_uint(&m->json, "problems", all);
     if (err)

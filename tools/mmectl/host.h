@@ -123,6 +123,9 @@ struct host_sources {
 void host_find_sources(struct host *host, const char *file, const char *path,
                        struct host_sources *out);
 
+/** Make the folder for modules if the host has none yet; take it away again if it is empty. */
+void host_drivers_dir(struct host *host, bool wanted);
+
 /** Whether that file is the one that programs get. */
 bool host_is_installed_module(struct host *host, const char *path);
 
@@ -217,6 +220,9 @@ FILE *host_fopen(const char *path, const char *mode);
 bool host_seek(FILE *file, uint64_t offset);
 /** Length of a file that was opened; UINT64_MAX if it has none (a pipe). The place is lost. */
 uint64_t host_length(FILE *file);
+
+/** An absolute path. false: too long, or the file is not there */
+bool host_full_path(const char *path, char *out, size_t cap);
 
 /** The part of a path behind its last separator. */
 const char *host_base_name(const char *path);

@@ -342,6 +342,14 @@ void host_find_sources(struct host *host, const char *file, const char *path,
     memset(out, 0, sizeof *out);
 }
 
+void host_drivers_dir(struct host *host, bool wanted)
+{
+    if (wanted)
+        mkdir(host->drivers_dir, 0777);
+    else
+        rmdir(host->drivers_dir);
+}
+
 bool host_is_installed_module(struct host *host, const char *path)
 {
     char there[HOST_PATH_MAX + 256];

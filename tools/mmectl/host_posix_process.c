@@ -114,6 +114,16 @@ uint64_t host_length(FILE *file)
     return end < 0 ? UINT64_MAX : (uint64_t)end;
 }
 
+bool host_full_path(const char *path, char *out, size_t cap)
+{
+    char *real = realpath(path, NULL);
+    bool fits = real && strlen(real) < cap;
+    if (fits)
+        strcpy(out, real);
+    free(real);
+    return fits;
+}
+
 const char *host_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -291,6 +291,12 @@ void host_find_sources(struct host *host, const char *file, const char *path,
     drop_installed(host, file, host->port->drivers_dir_other, out->other);
 }
 
+void host_drivers_dir(struct host *host, bool wanted)
+{
+    (void)host; /* the system's own folder */
+    (void)wanted;
+}
+
 bool host_is_installed_module(struct host *host, const char *path)
 {
     char there[2 * HOST_PATH_MAX];
@@ -306,13 +312,23 @@ static void tell(struct host *host, const char *function, const char *name, intp
         host->on_message(host->on_message_user, host->held_name, function, name, answer);
 }
 
+static bool is_ours(const char *file)
+{
+    size_t n;
+    const struct mmk_driver_class *const *drivers = host_drivers(&n);
+    for (size_t i = 0; i < n; i++)
+        if (mmk_name_equal(drivers[i]->product->file, file))
+            return true;
+    return false;
+}
+
 uintptr_t host_driver_open(struct host *host, const char *file, bool removing, char *why,
                            size_t cap)
 {
     WCHAR path[PATH_UNITS];
     char name[HOST_PATH_MAX];
     struct host_sources sources = {{0}, {0}};
-    if (!host_is_module_file(file))
+    if (is_ours(file))
         host_find_sources(host, file, NULL, &sources);
     if (!module_resolve(sources.own[0] ? sources.own : file, path)) {
         snprintf(why, cap, "its path is too long");

@@ -147,6 +147,15 @@ uint64_t host_length(FILE *file)
     return (uint64_t)size.QuadPart;
 }
 
+bool host_full_path(const char *path, char *out, size_t cap)
+{
+    WCHAR wide[PATH_UNITS], full[PATH_UNITS];
+    if (!to_wide(path, wide, PATH_UNITS) || GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES)
+        return false;
+    DWORD n = GetFullPathNameW(wide, PATH_UNITS, full, NULL);
+    return n > 0 && n < PATH_UNITS && to_narrow(full, out, cap);
+}
+
 const char *host_base_name(const char *path)
 {
     const char *base = path;

@@ -12,16 +12,24 @@
 struct action {
     enum outcome (*run)(struct mmectl *m);
     bool needs_host; /* registry and drivers */
+    bool looks;      /* it only looks; the others finish what was left by themselves */
 };
 
 static const struct action actions[VERB_COUNT] = {
-    [VERB_INSTALL] = {verb_install, true},  [VERB_REMOVE] = {verb_remove, true},
-    [VERB_REPAIR] = {verb_repair, true},    [VERB_VERIFY] = {verb_verify, true},
-    [VERB_STATUS] = {verb_status, true},    [VERB_RECOVER] = {verb_recover, true},
-    [VERB_LIST] = {verb_list, true},        [VERB_CONFIG] = {verb_config, true},
-    [VERB_PLAY] = {verb_play, true},        [VERB_RECORD] = {verb_record, true},
-    [VERB_CONVERT] = {verb_convert, false}, [VERB_DIAGNOSE] = {verb_diagnose, true},
-    [VERB_HELP] = {verb_help, false},       [VERB_COMPLETION] = {verb_completion, false},
+    [VERB_INSTALL] = {verb_install, true, false},
+    [VERB_REMOVE] = {verb_remove, true, false},
+    [VERB_REPAIR] = {verb_repair, true, false},
+    [VERB_VERIFY] = {verb_verify, true, true},
+    [VERB_STATUS] = {verb_status, true, true},
+    [VERB_RECOVER] = {verb_recover, true, false},
+    [VERB_LIST] = {verb_list, true, true},
+    [VERB_CONFIG] = {verb_config, true, true},
+    [VERB_PLAY] = {verb_play, true, true},
+    [VERB_RECORD] = {verb_record, true, true},
+    [VERB_CONVERT] = {verb_convert, false, false},
+    [VERB_DIAGNOSE] = {verb_diagnose, true, true},
+    [VERB_HELP] = {verb_help, false, false},
+    [VERB_COMPLETION] = {verb_completion, false, false},
 };
 
 enum outcome verb_help(struct mmectl *m)
@@ -47,6 +55,19 @@ enum outcome verb_help(struct mmectl *m)
     return fail(m, OUTCOME_USAGE, "USAGE", cure, "there is no verb \"%.60s\"", m->args.operand[0]);
 }
 
+/* What a driver answered with OK must not get lost, whatever is run next. Without rights, or while
+ * somebody else is at work, the verb goes on all the same: it only looks. */
+static void finish_lost(struct mmectl *m)
+{
+    struct mmk_install_report report = {0};
+    bool pending = false;
+    if (!host_forgets(m->host) || mmk_install_peek(host_port(m->host), &pending) != MMK_OK ||
+        !pending)
+        return;
+    if (mmk_install_recover(host_port(m->host), &report) == MMK_OK && report.recovered)
+        remark(m, "what an earlier run had done, and the registry lost, was done again");
+}
+
 static enum outcome run(struct mmectl *m)
 {
     const struct action *action = &actions[m->args.verb];
@@ -57,6 +78,8 @@ static enum outcome run(struct mmectl *m)
                   sizeof why) != MMK_OK)
         return fail(m, OUTCOME_FAILED, "REGISTRY", "give --registry FILE or set MMEKIT_REGISTRY",
                     "%s", why);
+    if (action->looks)
+        finish_lost(m);
     enum outcome outcome = action->run(m);
     host_close(m->host);
     m->host = NULL;
