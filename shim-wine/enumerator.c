@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* IMMDeviceEnumerator: one object, which lives as long as the module. What is not ours is asked of
+ * the system's own enumerator. */
+#include "wine_internal.h"
+
+static IUnknown *marshaler; /* kept for ever, like the enumerator */
+
+static LONG refs; /* for the answers only */
+
+static HRESULT STDMETHODCALLTYPE query(IMMDeviceEnumerator *iface, REFIID iid, void **out)
+{
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if (IsEqualIID(iid, &IID_IMarshal))
+        return mmki_marshal_query((IUnknown *)(void *)iface, &marshaler, iid, out);
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IMMDeviceEnumerator))
+        return E_NOINTERFACE;
+    InterlockedIncrement(&refs);
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE ref(IMMDeviceEnumerator *iface)
+{
+    (void)iface;
+    return (ULONG)InterlockedIncrement(&refs);
+}
+
+static ULONG STDMETHODCALLTYPE unref(IMMDeviceEnumerator *iface)
+{
+    (void)iface;
+    return (ULONG)InterlockedDecrement(&refs);
+}
+
+static HRESULT STDMETHODCALLTYPE enumerate(IMMDeviceEnumerator *iface, EDataFlow flow, DWORD states,
+                                           IMMDeviceCollection **out)
+{
+    (void)iface;
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if ((unsigned)flow >= EDataFlow_enum_count || (states & ~(DWORD)DEVICE_STATEMASK_ALL) != 0)
+        return E_INVALIDARG;
+    return mmki_collection_new(flow, states, out);
+}
+
+static HRESULT STDMETHODCALLTYPE get_default(IMMDeviceEnumerator *iface, EDataFlow flow, ERole role,
+                                             IMMDevice **out)
+{
+    (void)iface;
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if ((flow != eRender && flow != eCapture) || (unsigned)role >= ERole_enum_count)
+        return E_INVALIDARG;
+    struct mmki_endpoint *endpoint =
+        mmki_endpoint_default(flow == eRender ? MMK_PLAYBACK : MMK_CAPTURE);
+    return endpoint != NULL ? mmki_device_get(endpoint, out) : MMKI_E_NOT_FOUND;
+}
+
+static HRESULT STDMETHODCALLTYPE get_device(IMMDeviceEnumerator *iface, const WCHAR *id,
+                                            IMMDevice **out)
+{
+    (void)iface;
+    if (out == NULL)
+        return E_POINTER;
+    *out = NULL;
+    if (id == NULL)
+        return E_POINTER;
+    struct mmki_endpoint *endpoint = mmki_endpoint_by_id(id);
+    if (endpoint != NULL)
+        return mmki_device_get(endpoint, out);
+    IMMDeviceEnumerator *builtin = mmki_builtin();
+    return builtin != NULL ? IMMDeviceEnumerator_GetDevice(builtin, id, out) : E_INVALIDARG;
+}
+
+/* ------------------------------------------------------------------ notifications */
+
+struct listener {
+    struct listener *next;
+    IMMNotificationClient *client;
+};
+static struct listener *listeners; /* under the card's lock */
+
+static HRESULT STDMETHODCALLTYPE add_listener(IMMDeviceEnumerator *iface,
+                                              IMMNotificationClient *client)
+{
+    (void)iface;
+    struct mmki_card *card = mmki_card();
+    if (client == NULL)
+        return E_POINTER;
+    struct listener *l = mmki_alloc(sizeof *l);
+    if (l == NULL)
+        return E_OUTOFMEMORY;
+    l->client = client; /* not counted, as documented: it must be taken back before it goes */
+    AcquireSRWLockExclusive(&card->lock);
+    l->next = listeners;
+    listeners = l;
+    ReleaseSRWLockExclusive(&card->lock);
+    IMMDeviceEnumerator *builtin = mmki_builtin();
+    if (builtin != NULL)
+        IMMDeviceEnumerator_RegisterEndpointNotificationCallback(builtin, client);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE remove_listener(IMMDeviceEnumerator *iface,
+                                                 IMMNotificationClient *client)
+{
+    (void)iface;
+    struct mmki_card *card = mmki_card();
+    struct listener *found = NULL;
+    if (client == NULL)
+        return E_POINTER;
+    AcquireSRWLockExclusive(&card->lock);
+    for (struct listener **at = &listeners; *at != NULL; at = &(*at)->next) {
+        if ((*at)->client == client) {
+            found = *at;
+            *at = found->next;
+            break;
+        }
+    }
+    ReleaseSRWLockExclusive(&card->lock);
+    if (found == NULL)
+        return MMKI_E_NOT_FOUND;
+    mmki_free(found);
+    IMMDeviceEnumerator *builtin = mmki_builtin();
+    if (builtin != NULL)
+        IMMDeviceEnumerator_UnregisterEndpointNotificationCallback(builtin, client);
+    return S_OK;
+}
+
+static const IMMDeviceEnumeratorVtbl table = {
+    .QueryInterface = query,
+    .AddRef = ref,
+    .Release = unref,
+    .EnumAudioEndpoints = enumerate,
+    .GetDefaultAudioEndpoint = get_default,
+    .GetDevice = get_device,
+    .RegisterEndpointNotificationCallback = add_listener,
+    .UnregisterEndpointNotificationCallback = remove_listener,
+};
+
+IMMDeviceEnumerator mmki_enumerator = {&table};

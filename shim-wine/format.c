@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* Formats as WASAPI's clients say them. */
+#include "wine_internal.h"
+
+#include <string.h>
+
+static bool is_linear(mmk_sample sample)
+{
+    return sample != MMK_SAMPLE_ALAW && sample != MMK_SAMPLE_ULAW;
+}
+
+mmk_err mmki_format_read(const WAVEFORMATEX *wfx, struct mmk_format *out)
+{
+    struct mmk_format format;
+    const mmk_err err = mmk_format_from_wfx(wfx, SIZE_MAX, &format);
+    if (err != MMK_OK)
+        return err;
+    /* the engine could decode these itself, but winmm asks so that it may insert the ACM */
+    if (!is_linear(format.sample))
+        return MMK_ERR_FORMAT;
+    *out = format;
+    return MMK_OK;
+}
+
+HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out)
+{
+    unsigned char bytes[MMK_WAVEFORMAT_MAX_BYTES];
+    size_t len;
+    const mmk_err err = mmk_format_to_wfx(format, true, bytes, &len);
+    if (err != MMK_OK)
+        return mmki_hresult(err);
+    *out = mmki_task_copy(bytes, len);
+    return *out != NULL ? S_OK : E_OUTOFMEMORY;
+}
+
+/* WASAPI's mix format is 32-bit float and EXTENSIBLE; some programs read it as one without looking.
+ */
+HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out)
+{
+    struct mmk_format format;
+    const mmk_err err = mmki_endpoint_format(endpoint, &format);
+    if (err != MMK_OK)
+        return mmki_hresult(err);
+    const uint32_t mask =
+        format.channel_mask != 0 ? format.channel_mask : mmk_channel_mask_default(format.channels);
+    const WAVEFORMATEXTENSIBLE mix = {
+        .Format = {.wFormatTag = WAVE_FORMAT_EXTENSIBLE,
+                   .nChannels = format.channels,
+                   .nSamplesPerSec = format.rate_hz,
+                   .nAvgBytesPerSec = format.rate_hz * format.channels * (uint32_t)sizeof(float),
+                   .nBlockAlign = (WORD)(format.channels * sizeof(float)),
+                   .wBitsPerSample = 32,
+                   .cbSize = sizeof mix - sizeof mix.Format},
+        .Samples.wValidBitsPerSample = 32,
+        .dwChannelMask = mask,
+        .SubFormat = KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
+    };
+    *out = mmki_task_copy(&mix, sizeof mix);
+    return *out != NULL ? S_OK : E_OUTOFMEMORY;
+}
+
+/* Whether rate or channels are what is wrong, so that another format of the kind would do. */
+static bool is_known_tag(const WAVEFORMATEX *wfx)
+{
+    if (wfx->wFormatTag == WAVE_FORMAT_PCM || wfx->wFormatTag == WAVE_FORMAT_IEEE_FLOAT)
+        return true;
+    if (wfx->wFormatTag != WAVE_FORMAT_EXTENSIBLE)
+        return false;
+    WAVEFORMATEXTENSIBLE ext;
+    memcpy(&ext, wfx, sizeof ext);
+    return IsEqualGUID(&ext.SubFormat, &KSDATAFORMAT_SUBTYPE_PCM) ||
+           IsEqualGUID(&ext.SubFormat, &KSDATAFORMAT_SUBTYPE_IEEE_FLOAT);
+}
+
+HRESULT mmki_format_supported(struct mmki_endpoint *endpoint, AUDCLNT_SHAREMODE mode,
+                              const WAVEFORMATEX *wfx, WAVEFORMATEX **closest)
+{
+    struct mmk_format format;
+    if (closest != NULL)
+        *closest = NULL;
+    if (wfx == NULL || (mode == AUDCLNT_SHAREMODE_SHARED && closest == NULL))
+        return E_POINTER;
+    if (mode != AUDCLNT_SHAREMODE_SHARED && mode != AUDCLNT_SHAREMODE_EXCLUSIVE)
+        return E_INVALIDARG;
+    if (wfx->wFormatTag == WAVE_FORMAT_EXTENSIBLE &&
+        wfx->cbSize < sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX))
+        return E_INVALIDARG;
+    const mmk_err err = mmki_format_read(wfx, &format);
+    if (err == MMK_OK)
+        return S_OK;
+    if (mode == AUDCLNT_SHAREMODE_EXCLUSIVE || !is_known_tag(wfx))
+        return AUDCLNT_E_UNSUPPORTED_FORMAT;
+    const HRESULT hr = mmki_format_mix(endpoint, closest);
+    return FAILED(hr) ? hr : S_FALSE;
+}

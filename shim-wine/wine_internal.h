@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#ifndef MMK_WINE_INTERNAL_H
+#define MMK_WINE_INTERNAL_H
+
+/**
+ * What the files of mmewine.dll share.
+ *
+ *   card       the one of this process: port, notifier, endpoints. Made at the first use, never
+ *              undone: COM keeps the module loaded (DllCanUnloadNow says no).
+ *   endpoint   one output or input that programs see. Lives as long as the card.
+ *   output     one opened engine of an endpoint, shared by all shared-mode clients of the process,
+ *              or one client's own in exclusive mode.
+ *   client     IAudioClient with its services: one RING stream.
+ *   session    volume and mute that several clients of an endpoint share, named by a GUID.
+ *
+ * Locks, in this order: client.lock (one client's state), then card.lock (outputs, sessions, all
+ * lists and volumes). Neither is ever taken by what the engine calls (which sets an event and no
+ * more), and none is held while a callback of the program runs.
+ */
+
+#include "com.h"
+
+#include <mmk/engine.h>
+#include <mmk/format.h>
+#include <mmk/param.h>
+#include <mmk/port.h>
+#include <mmk/wave.h>
+
+extern const CLSID CLSID_MmekitDeviceEnumerator;
+
+/* ------------------------------------------------------------------ card */
+
+#define MMKI_ID_UNITS         64u
+#define MMKI_NAME_UNITS       128u
+#define MMKI_PERIOD_100NS     100000 /* 10 ms: of shared mode */
+#define MMKI_PERIOD_MIN_100NS 30000
+#define MMKI_PERIOD_MAX_100NS 5000000
+#define MMKI_100NS_PER_S      10000000u
+
+struct mmki_session;
+struct mmki_output;
+struct mmki_volume_callback;
+
+struct mmki_endpoint {
+    struct mmki_endpoint *next;
+    mmk_direction direction;
+    uint32_t index; /* device number of the settings */
+    char alias[64]; /* of the bridge: the wave driver in Drivers32; "" = the card's own */
+    GUID guid;
+    WCHAR id[MMKI_ID_UNITS];
+    WCHAR name[MMKI_NAME_UNITS];        /* "mmekit (plays into a file)" */
+    WCHAR description[MMKI_NAME_UNITS]; /* what it is: "Speakers" */
+    /* under the card's lock */
+    IMMDevice *device; /* made when first asked for */
+    struct mmki_output *shared;
+    uint32_t n_exclusive;
+    struct mmki_session *sessions;
+    float level, channel_level[MMK_CHANNELS_MAX];
+    bool mute;
+    struct mmki_volume_callback *volume_callbacks;
+};
+
+struct mmki_card {
+    struct mmk_port *port;
+    SRWLOCK lock;
+    struct mmki_endpoint *endpoints; /* const after the card is made */
+    struct mmk_notifier *notifier;
+    uint32_t n_outputs;
+};
+
+/** The card of this process; NULL if it could not be made. */
+struct mmki_card *mmki_card(void);
+
+/** How the endpoint is set up now. */
+mmk_err mmki_endpoint_setup(const struct mmki_endpoint *endpoint, struct mmk_wave_setup *out);
+
+/** The format at which the endpoint's shared engine runs, or would run. */
+mmk_err mmki_endpoint_format(struct mmki_endpoint *endpoint, struct mmk_format *out);
+
+struct mmki_endpoint *mmki_endpoint_by_id(const WCHAR *id);
+struct mmki_endpoint *mmki_endpoint_default(mmk_direction direction);
+
+void mmki_log(mmk_log_level level, const char *format, ...)
+    __attribute__((format(gnu_printf, 2, 3)));
+
+/* ------------------------------------------------------------------ outputs */
+
+struct mmki_output {
+    struct mmki_endpoint *endpoint;
+    struct mmk_engine *engine;
+    uint32_t refs; /* under the card's lock */
+    bool exclusive;
+};
+
+/**
+ * One more user of the endpoint's shared engine, which is opened for the first.
+ * @param period_frames  wanted by the first user, 0 = the setting's
+ * @retval MMK_ERR_BUSY  an exclusive client of this process has the endpoint
+ */
+mmk_err mmki_output_shared(struct mmki_endpoint *endpoint, uint32_t period_frames,
+                           struct mmki_output **out);
+/** An engine of one's own, in this format. @retval MMK_ERR_BUSY  the endpoint is in use */
+mmk_err mmki_output_exclusive(struct mmki_endpoint *endpoint, const struct mmk_format *format,
+                              uint32_t period_frames, struct mmki_output **out);
+/** Close with the last user. All streams on it are closed. */
+void mmki_output_release(struct mmki_output *output);
+
+/* ------------------------------------------------------------------ formats */
+
+/** A format that shared and exclusive streams may have: PCM and float, plain or EXTENSIBLE.
+ *  @retval MMK_ERR_FORMAT  another tag (for winmm to insert a codec), or nonsense */
+mmk_err mmki_format_read(const WAVEFORMATEX *wfx, struct mmk_format *out);
+/** The mix format that programs are told: 32-bit float at the endpoint's rate and channels. */
+HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out);
+HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out);
+/** IAudioClient::IsFormatSupported. */
+HRESULT mmki_format_supported(struct mmki_endpoint *endpoint, AUDCLNT_SHAREMODE mode,
+                              const WAVEFORMATEX *wfx, WAVEFORMATEX **closest);
+
+/* ------------------------------------------------------------------ clients */
+
+struct mmki_client {
+    IAudioClient3 client;
+    IAudioRenderClient render;
+    IAudioCaptureClient capture;
+    IAudioClock clock;
+    IAudioClock2 clock2;
+    IAudioStreamVolume volume;
+    IAudioClockAdjustment adjustment;
+    IUnknown *marshaler;
+    LONG refs;
+    struct mmki_endpoint *endpoint;
+    struct mmki_client *session_next; /* under the card's lock */
+    struct mmki_session *session;     /* const once initialised */
+    struct mmki_session_view
+        *view; /* under the card's lock: the session as this client's service */
+
+    SRWLOCK lock; /* all below */
+    bool initialized;
+    bool started;                    /* written with both locks, read with either */
+    bool exclusive, loopback, takes; /* takes: data comes from the device */
+    DWORD flags;
+    struct mmk_format format;
+    size_t frame_bytes;
+    uint32_t buffer_frames; /* as the program knows it */
+    uint32_t period_frames; /* of this stream, in its frames */
+    HANDLE event;           /* the notifier reads it; does not change once started */
+    bool event_set;
+    struct mmki_output *output;
+    struct mmk_stream *stream;
+    float level[MMK_CHANNELS_MAX]; /* IAudioStreamVolume; under the card's lock */
+    /* render */
+    uint32_t acquired; /* frames lent, 0: none */
+    /* capture: the packet that the program sees */
+    unsigned char *packet;
+    uint32_t packet_frames;
+    uint32_t packet_flags;
+    uint64_t packet_position;
+    uint64_t packet_time_ns;
+    bool packet_lent;
+    bool restarted; /* the next packet is the first since Start */
+};
+
+HRESULT mmki_client_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+HRESULT mmki_client_query(struct mmki_client *client, REFIID iid, void **out);
+ULONG mmki_client_ref(struct mmki_client *client);
+ULONG mmki_client_unref(struct mmki_client *client);
+
+/** Locked, or with AUDCLNT_E_NOT_INITIALIZED not. */
+HRESULT mmki_client_enter(struct mmki_client *client);
+void mmki_client_leave(struct mmki_client *client);
+
+/** Frames waiting in the client's direction. With the lock. */
+HRESULT mmki_client_padding(struct mmki_client *client, uint32_t *n_frames);
+/** Tell the engine the product of all volumes. With the card's lock. */
+void mmki_client_apply_volume(struct mmki_client *client);
+/** Capture: throw away the packet. With the lock. */
+void mmki_capture_reset(struct mmki_client *client);
+
+extern const IAudioClient3Vtbl mmki_client_table;
+extern const IAudioRenderClientVtbl mmki_render_table;
+extern const IAudioCaptureClientVtbl mmki_capture_table;
+extern const IAudioClockVtbl mmki_clock_table;
+extern const IAudioClock2Vtbl mmki_clock2_table;
+extern const IAudioStreamVolumeVtbl mmki_stream_volume_table;
+extern const IAudioClockAdjustmentVtbl mmki_adjustment_table;
+
+/* client_setup.c: IAudioClient::Initialize and its relatives */
+HRESULT mmki_client_initialize(struct mmki_client *client, AUDCLNT_SHAREMODE mode, DWORD flags,
+                               REFERENCE_TIME duration, REFERENCE_TIME period,
+                               const WAVEFORMATEX *wfx, const GUID *session);
+HRESULT mmki_client_initialize_period(struct mmki_client *client, DWORD flags,
+                                      uint32_t period_frames, const WAVEFORMATEX *wfx,
+                                      const GUID *session);
+/** Close stream and output of a client that nobody uses any more. */
+void mmki_client_dispose(struct mmki_client *client);
+
+/* ------------------------------------------------------------------ sessions */
+
+struct mmki_session_events;
+
+struct mmki_session {
+    struct mmki_session *next; /* of the endpoint; never removed */
+    struct mmki_endpoint *endpoint;
+    GUID id;
+    /* under the card's lock */
+    GUID grouping;
+    struct mmki_client *clients;
+    float level;
+    bool mute;
+    unsigned n_channels; /* 0: no client yet */
+    float channel_level[MMK_CHANNELS_MAX];
+    WCHAR *name, *icon;
+    struct mmki_session_events *events;
+    AudioSessionState told;
+};
+
+/** The session interfaces: IAudioSessionControl2, ISimpleAudioVolume, IChannelAudioVolume. A view
+ * made by a client keeps the client. */
+struct mmki_session_view {
+    IAudioSessionControl2 control;
+    ISimpleAudioVolume volume;
+    IChannelAudioVolume channels;
+    IUnknown *marshaler;
+    LONG refs; /* under the card's lock */
+    struct mmki_session *session;
+    struct mmki_client *client; /* or NULL */
+};
+
+/** Find or make. With the card's lock. id NULL or GUID_NULL: the default session. */
+struct mmki_session *mmki_session_get(struct mmki_endpoint *endpoint, const GUID *id);
+AudioSessionState mmki_session_state(const struct mmki_session *session);
+void mmki_session_add(struct mmki_session *session, struct mmki_client *client);
+void mmki_session_remove(struct mmki_client *client);
+/** Volumes of the session, or of its endpoint, have changed. With the card's lock. */
+void mmki_session_apply(struct mmki_session *session);
+/** Tell the program's callbacks if the state is another than last told. Without locks. */
+void mmki_session_tell_state(struct mmki_session *session);
+
+HRESULT mmki_session_view_new(struct mmki_session *session, struct mmki_client *client, REFIID iid,
+                              void **out);
+HRESULT mmki_view_query(struct mmki_session_view *view, REFIID iid, void **out);
+ULONG mmki_view_ref(struct mmki_session_view *view);
+ULONG mmki_view_unref(struct mmki_session_view *view);
+
+extern const IAudioSessionControl2Vtbl mmki_control_table;
+extern const ISimpleAudioVolumeVtbl mmki_simple_volume_table;
+extern const IChannelAudioVolumeVtbl mmki_channel_volume_table;
+
+enum {
+    MMKI_SESSION_TOLD_VOLUME,
+    MMKI_SESSION_TOLD_CHANNELS,
+    MMKI_SESSION_TOLD_NAME,
+    MMKI_SESSION_TOLD_ICON,
+    MMKI_SESSION_TOLD_GROUPING
+};
+/** Tell the program's callbacks of a session. Without locks. */
+void mmki_session_tell(struct mmki_session *session, int what, const GUID *context);
+HRESULT mmki_session_events_add(struct mmki_session *session, IAudioSessionEvents *events);
+HRESULT mmki_session_events_remove(struct mmki_session *session, IAudioSessionEvents *events);
+
+HRESULT mmki_session_manager_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+
+/* ------------------------------------------------------------------ devices */
+
+HRESULT mmki_device_get(struct mmki_endpoint *endpoint, IMMDevice **out);
+HRESULT mmki_collection_new(EDataFlow flow, DWORD states, IMMDeviceCollection **out);
+HRESULT mmki_properties_new(struct mmki_endpoint *endpoint, IPropertyStore **out);
+HRESULT mmki_endpoint_volume_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+HRESULT mmki_meter_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+HRESULT mmki_topology_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+
+/** The one enumerator. */
+extern IMMDeviceEnumerator mmki_enumerator;
+
+/* ------------------------------------------------------------------ the system's own */
+
+/** The builtin enumerator behind ours; NULL if there is none. Borrowed, lives as long as the
+ * process. */
+IMMDeviceEnumerator *mmki_builtin(void);
+
+#endif

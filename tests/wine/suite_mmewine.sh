@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mmewine.dll in a prefix without a sound system: programs that know nothing of it play and record through the real
+# winmm, dsound and COM, and the captured files are compared bit by bit.
+# packages: wine64 alsa-utils
+#
+# usage: suite_mmewine.sh BIN_DIR BUILD_RELEASE WORK_DIR
+set -u
+[ $# -eq 3 ] || { sed -n '7s/^# //p' "$0" >&2; exit 2; }
+BIN=$(cd "$1" && pwd) || exit 2
+mkdir -p "$3" || exit 2
+WORK=$(cd "$3" && pwd)
+. "$(dirname "$0")/wine.sh"
+RECORDING=/usr/share/sounds/alsa/Front_Center.wav # 48000 Hz, mono, 16 bits
+need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$RECORDING"
+
+P=$WORK/prefix
+prefix_new "$P"
+PROGRAMS=$WORK/programs # not beside mmewine.dll: it shall be found where COM says
+mkdir -p "$PROGRAMS" && cp "$BIN"/mmewine_*.exe "$PROGRAMS" || exit 2
+cp "$BIN/mmewine.dll" "$P/drive_c/windows/system32/" && cp "$RECORDING" "$P/drive_c/recording.wav" || exit 2
+check "regsvr32 registers it" wine_in "$P" 60 regsvr32 /s mmewine.dll
+
+export MMEKIT_BACKEND=file MMEKIT_SAMPLE_FORMAT=s16 MMEKIT_CHANNELS=1 MMEKIT_CLOCK=freewheel
+captured() { # captured NAME: a new file to play into
+    rm -f "$P/drive_c/$1"*.wav
+    MMEKIT_PATH="C:\\$1.wav"; export MMEKIT_PATH
+}
+same_data() { # by other means than the test program's
+    n=$(($(wc -c <"$RECORDING") - 44))
+    tail -c "$n" "$RECORDING" >"$WORK/a.pcm" && tail -c "$n" "$1" | cmp - "$WORK/a.pcm" && [ "$n" -gt 100000 ]
+}
+
+captured winmm
+program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\winmm.wav'
+check "cmp: the captured WAV holds the recording's bytes" same_data "$P/drive_c/winmm.wav"
+MMEKIT_PATH='C:\recording.wav' program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" record 'C:\recording.wav'
+
+for mode in timer event exclusive-timer exclusive-event; do
+    captured "$mode"
+    program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" "$mode" 'C:\recording.wav' "C:\\$mode.wav"
+done
+MMEKIT_PATH='C:\recording.wav' program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" record 'C:\recording.wav'
+captured loopback
+program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" loopback 'C:\recording.wav' 'C:\loopback.wav'
+
+check "regsvr32 /u takes it out" wine_in "$P" 60 regsvr32 /s /u mmewine.dll
+finish
