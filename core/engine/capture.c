@@ -223,6 +223,7 @@ bool mmki_capture_render(struct mmk_engine *e, const uint8_t *buffer, uint32_t n
         const uint32_t m = n - at < MMKI_CHUNK ? n - at : MMKI_CHUNK;
         const uint8_t *raw = buffer + (size_t)at * e->frame_bytes;
         bool decoded = false;
+        mmki_meter_feed(e, raw, m);
         for (uint32_t i = 0; i < e->n_held; i++) {
             struct mmk_stream *s = e->held[i];
             if (mmki_get32(&s->paused) != 0)

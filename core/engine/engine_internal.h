@@ -245,12 +245,16 @@ struct mmk_engine {
     struct mmki_u32 finish;     /* control -> audio: no stream is left, give the rest */
     struct mmki_u64 audible;    /* audio -> control: end of what was mixed, stored */
     struct mmki_u32 slots_used; /* control -> audio: high water */
-    struct mmki_u64 rendered, played, underrun; /* audio -> control */
+    struct mmki_u64 rendered, played, underrun;  /* audio -> control */
+    struct mmki_u32 metered;                     /* control -> audio: somebody asks for peaks */
+    struct mmki_u32 peak_bits[MMK_CHANNELS_MAX]; /* audio -> control: floats, of the last period */
 
     /* the backend's thread alone */
     struct mmk_stream **held;
     uint32_t n_held;
     float *bus, *work, *work2, *decoded;
+    float peak[MMK_CHANNELS_MAX]; /* of the present period, of which ... */
+    uint32_t peak_frames;         /* ... so many frames were seen */
     struct mmk_dither dither;
     uint64_t returned_progress, stuck_since, tail_hold;
 };
@@ -316,6 +320,9 @@ bool mmki_capture_feed(struct mmk_engine *e, struct mmk_stream *s, const uint8_t
 void mmki_capture_flush(struct mmk_stream *s);
 /** Stream frames that fit now. */
 uint64_t mmki_capture_room(const struct mmk_stream *s);
+/** Take a chunk of the device's frames into the peaks, if somebody asks for them. Uses e->decoded.
+ */
+void mmki_meter_feed(struct mmk_engine *e, const uint8_t *raw, size_t n);
 /** Count periods that passed. @return whether one is due */
 bool mmki_period_pass(struct mmk_stream *s, uint32_t n);
 

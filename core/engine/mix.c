@@ -234,6 +234,7 @@ struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, 
             silent_chunk(e, out, m, dev);
         else
             mix_chunk(e, out, m, dev);
+        mmki_meter_feed(e, out, m);
         result.pending |= side_jobs(e, out, m);
         at += m;
     }

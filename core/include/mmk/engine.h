@@ -126,6 +126,16 @@ struct mmk_engine_stats {
 };
 void mmk_engine_stats(struct mmk_engine *engine, struct mmk_engine_stats *stats);
 
+/**
+ * The largest magnitude in each of the device's channels during its last whole period, as it went
+ * to the device or came from it (1 = full scale, can be more for float devices). The first call
+ * begins the measuring and answers silence: engines that nobody asks do not pay for it.
+ * @param n_peaks  channels of the device
+ * @retval MMK_ERR_INVAL  another count
+ * Context: any but audio.
+ */
+mmk_err mmk_engine_peaks(struct mmk_engine *engine, float *peaks, unsigned n_peaks);
+
 /* Upcalls: for backends only. */
 
 struct mmk_rendered {
