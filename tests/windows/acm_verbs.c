@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#include "acm.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Conversions through msacm32: which ones there are, and how they sound. */
+
+#define PI 3.14159265358979323846
+
+/* ------------------------------------------------------------------ convert */
+
+static void fill_s16(short *pcm, unsigned frames, unsigned channels, unsigned rate)
+{
+    for (unsigned i = 0; i < frames; i++)
+        for (unsigned c = 0; c < channels; c++)
+            pcm[i * channels + c] = (short)lrint(9000 * sin(2 * PI * 440 * (c + 1) * i / rate) +
+                                                 4000 * sin(2 * PI * 1000 * i / rate));
+}
+
+static double snr_s16(const short *is, const short *was, unsigned n)
+{
+    double signal = 0, noise = 0;
+    for (unsigned i = 0; i < n; i++) {
+        signal += (double)was[i] * was[i];
+        noise += ((double)is[i] - was[i]) * ((double)is[i] - was[i]);
+    }
+    return noise > 0 ? 10 * log10(signal / noise) : 200;
+}
+
+/* PCM to a tag and back, without naming a driver: whoever can is asked. */
+static void there_and_back(WORD tag, DWORD rate, WORD channels, double least_db)
+{
+    union acm_format pcm = acm_pcm(WAVE_FORMAT_PCM, rate, channels, 16), coded;
+    const unsigned frames = rate / 2;
+    const DWORD n_in = frames * channels * 2;
+    short *in = malloc(n_in);
+    void *bytes = NULL, *back = NULL;
+    DWORD n_bytes = 0, n_back = 0;
+
+    fill_s16(in, frames, channels, rate);
+    bool suggested = acm_suggest(NULL, &pcm, tag, &coded);
+    acm_check(suggested, "tag %x at %lu Hz, %u channels is suggested", tag, rate, channels);
+    if (suggested) {
+        MMRESULT there = acm_convert(NULL, &pcm, &coded, in, n_in, &bytes, &n_bytes);
+        MMRESULT again = acm_convert(NULL, &coded, &pcm, bytes, n_bytes, &back, &n_back);
+        double snr = n_back >= n_in ? snr_s16(back, in, frames * channels) : -1;
+        acm_check(there == 0 && again == 0 && snr >= least_db,
+                  "tag %x at %lu Hz, %u channels: %lu bytes become %lu, back %lu, %.1f dB (%u, %u)",
+                  tag, rate, channels, n_in, n_bytes, n_back, snr, there, again);
+    }
+    free(in);
+    free(bytes);
+    free(back);
+}
+
+void acm_verb_convert(const char *argument)
+{
+    (void)argument;
+    there_and_back(WAVE_FORMAT_ALAW, 48000, 2, 36);
+    there_and_back(WAVE_FORMAT_ALAW, 16000, 1, 36);
+    there_and_back(WAVE_FORMAT_MULAW, 48000, 2, 36);
+    there_and_back(WAVE_FORMAT_MULAW, 32000, 1, 36);
+    there_and_back(WAVE_FORMAT_ADPCM, 44100, 2, 35);
+    there_and_back(WAVE_FORMAT_ADPCM, 8000, 1, 20);
+    there_and_back(WAVE_FORMAT_IMA_ADPCM, 48000, 2, 35);
+    there_and_back(WAVE_FORMAT_GSM610, 8000, 1, 6);
+    there_and_back(WAVE_FORMAT_GSM610, 44100, 1, 6);
+}
+
+/* ------------------------------------------------------------------ quality */
+
+/* Least-squares fit of a sine and a constant: power of it and of what is left. */
+static void fit(const double *x, unsigned n, double hz, double rate, double *signal, double *rest)
+{
+    double ss = 0, cc = 0, sc = 0, xs = 0, xc = 0, w = 2 * PI * hz / rate;
+    for (unsigned i = 0; i < n; i++) {
+        double s = sin(w * i), c = cos(w * i);
+        ss += s * s;
+        cc += c * c;
+        sc += s * c;
+        xs += x[i] * s;
+        xc += x[i] * c;
+    }
+    double det = ss * cc - sc * sc;
+    double a = (xs * cc - xc * sc) / det, b = (xc * ss - xs * sc) / det;
+    *signal = *rest = 0;
+    for (unsigned i = 0; i < n; i++) {
+        double y = a * sin(w * i) + b * cos(w * i);
+        *signal += y * y;
+        *rest += (x[i] - y) * (x[i] - y);
+    }
+}
+
+/* One second of a sine of 1 / 1.122 of full scale through a driver: the middle of the result. */
+static double *sine_through(const char *driver, double hz, DWORD from, DWORD to, bool in_float,
+                            bool out_float, unsigned *n)
+{
+    union acm_format src = in_float ? acm_pcm(WAVE_FORMAT_IEEE_FLOAT, from, 1, 32)
+                                    : acm_pcm(WAVE_FORMAT_PCM, from, 1, 16);
+    union acm_format dst = out_float ? acm_pcm(WAVE_FORMAT_IEEE_FLOAT, to, 1, 32)
+                                     : acm_pcm(WAVE_FORMAT_PCM, to, 1, 16);
+    HACMDRIVER had = acm_driver(driver);
+    const double level = pow(10, -1.0 / 20);
+    double *x = NULL;
+    void *in = malloc(from * 4), *out;
+    DWORD n_out;
+
+    *n = 0;
+    for (DWORD i = 0; i < from; i++) {
+        double v = level * sin(2 * PI * hz * i / from);
+        if (in_float)
+            ((float *)in)[i] = (float)v;
+        else
+            ((short *)in)[i] = (short)lrint(v * 32767);
+    }
+    if (had != NULL &&
+        acm_convert(had, &src, &dst, in, from * (in_float ? 4 : 2), &out, &n_out) == 0) {
+        unsigned all = n_out / (out_float ? 4 : 2), edge = all / 20;
+        *n = all - 2 * edge;
+        x = malloc(*n * sizeof *x);
+        for (unsigned i = 0; i < *n; i++)
+            x[i] =
+                out_float ? (double)((float *)out)[edge + i] : ((short *)out)[edge + i] / 32768.0;
+        free(out);
+    }
+    if (had != NULL)
+        acmDriverClose(had, 0);
+    free(in);
+    return x;
+}
+
+static double snr_of(const char *driver, DWORD from, DWORD to, bool in_float, bool out_float)
+{
+    unsigned n;
+    double signal, rest, *x = sine_through(driver, 997, from, to, in_float, out_float, &n);
+    if (x == NULL)
+        return -1;
+    fit(x, n, 997, to, &signal, &rest);
+    free(x);
+    return 10 * log10(signal / rest);
+}
+
+/* What should not be there, against the tone that went in: an alias where the tone lies above the
+ * new Nyquist frequency, an image where it lies below. */
+static double ghost_of(const char *driver, double hz, DWORD from, DWORD to, bool is_float)
+{
+    unsigned n;
+    double signal, rest, *x = sine_through(driver, hz, from, to, is_float, is_float, &n);
+    if (x == NULL)
+        return 0;
+    fit(x, n, hz < to / 2.0 ? hz : to / 4.0, to, &signal, &rest);
+    if (hz >= to / 2.0)
+        rest += signal;
+    free(x);
+    return 10 * log10(rest / n / (0.5 * pow(10, -0.1)) + 1e-30);
+}
+
+void acm_verb_quality(const char *argument)
+{
+    static const DWORD pairs[4][2] = {
+        {44100, 48000}, {48000, 44100}, {8000, 48000}, {96000, 44100}};
+    const bool dithers = strcmp(argument, "dither") == 0;
+    /* 16 bits: a sine at -1 dBFS over LSB^2 / 12, three times that with triangular dither */
+    const double theory = 6.0206 * 16 + 1.7609 - 1 - (dithers ? 4.7712 : 0);
+
+    for (unsigned i = 0; i < 4; i++) {
+        DWORD from = pairs[i][0], to = pairs[i][1];
+        double ours = snr_of(OURS, from, to, true, false);
+        double peer = snr_of(SYSTEM, from, to, false, false);
+        double floats = snr_of(OURS, from, to, true, true);
+        bool good = dithers ? fabs(ours - theory) <= 0.5 : ours >= 96;
+        acm_check(good,
+                  "%lu -> %lu Hz, 997 Hz into 16 bits, %s: %.1f dB (theory %.1f); system's %.1f",
+                  from, to, argument, ours, theory, peer);
+        acm_check(floats >= 130, "%lu -> %lu Hz, 997 Hz into float: %.1f dB", from, to, floats);
+        double hz = to < from ? to / 2.0 * 1.02 : from / 2.0 * 0.9;
+        double ghost = ghost_of(OURS, hz, from, to, true);
+        acm_check(ghost <= -130,
+                  "%lu -> %lu Hz, %.0f Hz: aliases and images at %.1f dB; system's %.1f", from, to,
+                  hz, ghost, ghost_of(SYSTEM, hz, from, to, false));
+    }
+}
+
+/* ------------------------------------------------------------------ pairs */
+
+static unsigned n_formats;
+static union acm_format formats[400];
+
+static void add(union acm_format f)
+{
+    if (n_formats < 400)
+        formats[n_formats++] = f;
+}
+
+static void all_formats(HACMDRIVER had)
+{
+    static const DWORD rates[8] = {8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000};
+    static const WORD tags[] = {WAVE_FORMAT_ALAW, WAVE_FORMAT_MULAW, WAVE_FORMAT_ADPCM,
+                                WAVE_FORMAT_IMA_ADPCM, WAVE_FORMAT_GSM610};
+    for (unsigned r = 0; r < 8; r++)
+        for (WORD ch = 1; ch <= 2; ch++) {
+            union acm_format pcm = acm_pcm(WAVE_FORMAT_PCM, rates[r], ch, 16), coded;
+            for (WORD bits = 8; bits <= 32; bits = (WORD)(bits + 8))
+                add(acm_pcm(WAVE_FORMAT_PCM, rates[r], ch, bits));
+            add(acm_pcm(WAVE_FORMAT_IEEE_FLOAT, rates[r], ch, 32));
+            add(acm_wide(rates[r], (WORD)(ch * 3), 24, false));
+            for (unsigned t = 0; t < 5; t++)
+                if (acm_suggest(had, &pcm, tags[t], &coded))
+                    add(coded);
+        }
+    /* none of these is possible */
+    add(acm_pcm(WAVE_FORMAT_PCM, 44100, 0, 16));
+    add(acm_pcm(WAVE_FORMAT_PCM, 44100, 2, 12));
+    add(acm_pcm(WAVE_FORMAT_PCM, 500, 1, 16));
+    add(acm_pcm(WAVE_FORMAT_PCM, 400000, 1, 16));
+    add(acm_pcm(0x55, 44100, 2, 0));
+}
+
+void acm_verb_pairs(const char *argument)
+{
+    HACMDRIVER had = acm_driver(OURS);
+    unsigned n = 0, possible = 0, differ = 0;
+    (void)argument;
+    if (!acm_check(had != NULL, "the driver opens"))
+        return;
+    all_formats(had);
+    for (unsigned i = 0; i < n_formats; i++)
+        for (unsigned j = 0; j < n_formats; j++) {
+            union acm_format *a = &formats[i], *b = &formats[j], c;
+            HACMSTREAM stream = NULL;
+            MMRESULT query, open, suggest;
+            c = *b;
+            suggest = acmFormatSuggest(
+                had, &a->wfx, &c.wfx, sizeof c,
+                ACM_FORMATSUGGESTF_WFORMATTAG | ACM_FORMATSUGGESTF_NCHANNELS |
+                    ACM_FORMATSUGGESTF_NSAMPLESPERSEC | ACM_FORMATSUGGESTF_WBITSPERSAMPLE);
+            query = acmStreamOpen(NULL, had, &a->wfx, &b->wfx, NULL, 0, 0, ACM_STREAMOPENF_QUERY);
+            /* opening builds filters: every seventh */
+            open = query;
+            if ((i * n_formats + j) % 7 == 0) {
+                open = acmStreamOpen(&stream, had, &a->wfx, &b->wfx, NULL, 0, 0, 0);
+                if (open == 0)
+                    acmStreamClose(stream, 0);
+            }
+            n++;
+            possible += query == 0;
+            if ((query != open || query != suggest) && differ++ < 10)
+                printf("differ: tag %x %lu Hz %u ch -> tag %x %lu Hz %u ch: %u, %u, %u\n",
+                       a->wfx.wFormatTag, a->wfx.nSamplesPerSec, a->wfx.nChannels,
+                       b->wfx.wFormatTag, b->wfx.nSamplesPerSec, b->wfx.nChannels, suggest, query,
+                       open);
+        }
+    acm_check(differ == 0 && n >= 5000, "%u pairs, %u possible: %u disagreements", n, possible,
+              differ);
+    acmDriverClose(had, 0);
+}
+
+/* ------------------------------------------------------------------ play */
+
+static void play_one(const char *name, const union acm_format *f, const void *data, DWORD n)
+{
+    HWAVEOUT out;
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
+    WAVEHDR h = {.lpData = (LPSTR)(DWORD_PTR)data, .dwBufferLength = n};
+    MMTIME time = {.wType = TIME_BYTES};
+    MMRESULT r = waveOutOpen(&out, WAVE_MAPPER, &f->wfx, (DWORD_PTR)event, 0, CALLBACK_EVENT);
+    if (!acm_check(r == 0, "waveOutOpen of %s (%u)", name, r))
+        return;
+    MMRESULT p = waveOutPrepareHeader(out, &h, sizeof h), w = waveOutWrite(out, &h, sizeof h);
+    for (int i = 0; i < 200 && (h.dwFlags & WHDR_DONE) == 0; i++)
+        WaitForSingleObject(event, 100);
+    waveOutGetPosition(out, &time, sizeof time);
+    acm_check(p == 0 && w == 0 && (h.dwFlags & WHDR_DONE) != 0, "%s is played to its end (%u, %u)",
+              name, p, w);
+    waveOutUnprepareHeader(out, &h, sizeof h);
+    waveOutClose(out);
+    CloseHandle(event);
+}
+
+void acm_verb_play(const char *argument)
+{
+    union acm_format s16 = acm_pcm(WAVE_FORMAT_PCM, 44100, 2, 16);
+    union acm_format s24 = acm_pcm(WAVE_FORMAT_PCM, 44100, 2, 24);
+    union acm_format wide = acm_wide(48000, 6, 32, true), ima;
+    const unsigned frames = 22050;
+    short *pcm = malloc(frames * 4);
+    float *six = calloc(frames * 6, sizeof *six);
+    void *bytes;
+    DWORD n;
+    (void)argument;
+
+    acm_check(waveOutGetNumDevs() > 0, "%u wave devices", waveOutGetNumDevs());
+    fill_s16(pcm, frames, 2, 44100);
+    for (unsigned i = 0; i < frames; i++)
+        for (unsigned c = 0; c < 6; c++)
+            six[i * 6 + c] = (float)(0.2 * sin(2 * PI * 300 * (c + 1) * i / 48000));
+    if (acm_convert(acm_driver(OURS), &s16, &s24, pcm, frames * 4, &bytes, &n) == 0)
+        play_one("24 bits", &s24, bytes, n);
+    play_one("float 5.1", &wide, six, frames * 6 * 4);
+    if (acm_check(acm_suggest(NULL, &s16, WAVE_FORMAT_IMA_ADPCM, &ima), "IMA ADPCM is suggested") &&
+        acm_convert(NULL, &s16, &ima, pcm, frames * 4, &bytes, &n) == 0)
+        play_one("IMA ADPCM", &ima, bytes, n);
+}
+
+/* ------------------------------------------------------------------ speed */
+
+static double seconds(void)
+{
+    LARGE_INTEGER f, c;
+    QueryPerformanceFrequency(&f);
+    QueryPerformanceCounter(&c);
+    return (double)c.QuadPart / (double)f.QuadPart;
+}
+
+/* Median of five: M samples a second, blocks of half a second. */
+static double rate_of(const char *driver, const union acm_format *a, const union acm_format *b)
+{
+    HACMDRIVER had = acm_driver(driver);
+    HACMSTREAM stream;
+    ACMSTREAMHEADER h = {.cbStruct = sizeof h};
+    DWORD n_in = a->wfx.nSamplesPerSec / 2 / 320 * 320 * 2 * a->wfx.nChannels, room;
+    double best = 0;
+    if (a->wfx.wFormatTag != WAVE_FORMAT_PCM)
+        n_in = a->wfx.nAvgBytesPerSec / 2 / a->wfx.nBlockAlign * a->wfx.nBlockAlign;
+    if (had == NULL || acmStreamOpen(&stream, had, (WAVEFORMATEX *)&a->wfx, (WAVEFORMATEX *)&b->wfx,
+                                     NULL, 0, 0, ACM_STREAMOPENF_NONREALTIME) != 0)
+        return 0;
+    acmStreamSize(stream, n_in, &room, ACM_STREAMSIZEF_SOURCE);
+    h.pbSrc = malloc(n_in);
+    h.cbSrcLength = n_in;
+    h.pbDst = malloc(room);
+    h.cbDstLength = room;
+    for (DWORD i = 0; i < n_in; i++)
+        h.pbSrc[i] = (BYTE)(a->wfx.wBitsPerSample == 16 ? i % 2 ? (i / 97) % 32 : i * 7 : i * 31);
+    acmStreamPrepareHeader(stream, &h, 0);
+    for (int round = 0; round < 9; round++) {
+        double t = seconds();
+        DWORD frames = 0;
+        while (seconds() - t < 0.05) {
+            h.cbSrcLength = n_in;
+            h.cbDstLength = room;
+            if (acmStreamConvert(stream, &h, ACM_STREAMCONVERTF_BLOCKALIGN) != 0)
+                return 0;
+            frames += a->wfx.nSamplesPerSec / 2;
+        }
+        double rate = frames * (double)a->wfx.nChannels / (seconds() - t) / 1e6;
+        best = rate > best ? rate : best;
+    }
+    acmStreamUnprepareHeader(stream, &h, 0);
+    acmStreamClose(stream, 0);
+    acmDriverClose(had, 0);
+    return best;
+}
+
+static void compare(const char *peer, const char *what, WORD tag, DWORD rate, WORD channels)
+{
+    union acm_format pcm = acm_pcm(WAVE_FORMAT_PCM, rate, channels, 16), coded;
+    if (!acm_suggest(acm_driver(OURS), &pcm, tag, &coded))
+        return;
+    double o1 = rate_of(OURS, &coded, &pcm), p1 = rate_of(peer, &coded, &pcm);
+    double o2 = rate_of(OURS, &pcm, &coded), p2 = rate_of(peer, &pcm, &coded);
+    printf("%s, %u ch: decode %.0f (system's %.0f, x%.2f), encode %.0f (%.0f, x%.2f) M samples/s\n",
+           what, channels, o1, p1, p1 > 0 ? o1 / p1 : 0, o2, p2, p2 > 0 ? o2 / p2 : 0);
+}
+
+void acm_verb_speed(const char *argument)
+{
+    (void)argument;
+    for (WORD ch = 1; ch <= 2; ch++) {
+        compare("MS-CCITT", "A-law", WAVE_FORMAT_ALAW, 8000, ch);
+        compare("MS-CCITT", "mu-law", WAVE_FORMAT_MULAW, 8000, ch);
+        compare("MS-ADPCM", "MS ADPCM", WAVE_FORMAT_ADPCM, 44100, ch);
+        compare("IMA-ADPCM", "IMA ADPCM", WAVE_FORMAT_IMA_ADPCM, 44100, ch);
+        if (ch == 1)
+            compare("MS-GSM", "GSM 6.10", WAVE_FORMAT_GSM610, 8000, ch);
+    }
+    acm_check(true, "speeds are shown, not judged");
+}
