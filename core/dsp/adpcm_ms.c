@@ -21,9 +21,12 @@ struct channel {
     int32_t step;
 };
 
+/* Two products of 16-bit numbers fit in 32 bits together, but where all four are -32768: one less
+ * is then as good, since the sum is far beyond what any code could bring back below the limit. */
 static int32_t predict(const struct channel *c)
 {
-    return (int32_t)(((int64_t)c->sample1 * c->coef1 + (int64_t)c->sample2 * c->coef2) / 256);
+    const uint32_t sum = (uint32_t)(c->sample1 * c->coef1) + (uint32_t)(c->sample2 * c->coef2);
+    return (int32_t)(sum - (sum == 0x80000000u && c->sample1 < 0)) / 256;
 }
 
 /* @param code  -8 .. 7 */

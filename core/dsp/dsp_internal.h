@@ -113,9 +113,7 @@ static inline int32_t mmki_round_f64(double v, double lo, double hi)
     return (int32_t)((v + 0x1.8p52) - 0x1.8p52) & number;
 }
 
-/** Dither: n <= MMKI_NOISE_MAX values of triangular density on (-1, 1), multiples of 2^-16. */
 #define MMKI_NOISE_MAX 256u
-void mmki_dither_fill(struct mmk_dither *dither, float *noise, size_t n);
 
 /* G.711 (g711_c.c): from 16-bit linear to a code, and back by table. */
 uint8_t mmki_alaw_encode(int16_t linear);
@@ -123,54 +121,70 @@ uint8_t mmki_ulaw_encode(int16_t linear);
 extern const int16_t mmki_alaw_decode[256];
 extern const int16_t mmki_ulaw_decode[256];
 
-/* The C reference, one file an operation. The names say what they fill in struct mmk_dsp. */
-void mmki_convert_none_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_u8_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_s16_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_s24_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_s32_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_f32_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_f64_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_alaw_to_f32_c(float *dst, const void *src, size_t n_samples);
-void mmki_convert_ulaw_to_f32_c(float *dst, const void *src, size_t n_samples);
+/* One family of kernels for a kind of CPU: the names say what they fill in struct mmk_dsp. Loops
+ * that a compiler vectorises are written once, in <operation>_loops.h, and built once for each kind
+ * by <operation>_<arch>.c with MMKI_ARCH; element by element they are the same arithmetic
+ * everywhere, so all families give the same bits. */
+#define MMKI_PASTE_(name, arch) mmki_##name##_##arch
+#define MMKI_PASTE(name, arch)  MMKI_PASTE_(name, arch)
+#define MMKI_KERNEL(name)       MMKI_PASTE(name, MMKI_ARCH)
 
-void mmki_convert_f32_to_none_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_u8_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_s16_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_s24_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_s32_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_raw_f32_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_f64_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_alaw_c(void *dst, const float *src, size_t n_samples);
-void mmki_convert_f32_to_ulaw_c(void *dst, const float *src, size_t n_samples);
+/** dither_fill: n <= MMKI_NOISE_MAX values of triangular density on (-1, 1), multiples of 2^-16. */
+#define MMKI_DECLARE_KERNELS(arch)                                                                \
+    void mmki_dither_fill_##arch(struct mmk_dither *dither, float *noise, size_t n);              \
+    void mmki_convert_none_to_f32_##arch(float *dst, const void *src, size_t n_samples);          \
+    void mmki_convert_u8_to_f32_##arch(float *dst, const void *src, size_t n_samples);            \
+    void mmki_convert_s16_to_f32_##arch(float *dst, const void *src, size_t n_samples);           \
+    void mmki_convert_s24_to_f32_##arch(float *dst, const void *src, size_t n_samples);           \
+    void mmki_convert_s32_to_f32_##arch(float *dst, const void *src, size_t n_samples);           \
+    void mmki_convert_f32_to_f32_##arch(float *dst, const void *src, size_t n_samples);           \
+    void mmki_convert_f64_to_f32_##arch(float *dst, const void *src, size_t n_samples);           \
+    void mmki_convert_alaw_to_f32_##arch(float *dst, const void *src, size_t n_samples);          \
+    void mmki_convert_ulaw_to_f32_##arch(float *dst, const void *src, size_t n_samples);          \
+    void mmki_convert_f32_to_none_##arch(void *dst, const float *src, size_t n_samples);          \
+    void mmki_convert_f32_to_u8_##arch(void *dst, const float *src, size_t n_samples);            \
+    void mmki_convert_f32_to_s16_##arch(void *dst, const float *src, size_t n_samples);           \
+    void mmki_convert_f32_to_s24_##arch(void *dst, const float *src, size_t n_samples);           \
+    void mmki_convert_f32_to_s32_##arch(void *dst, const float *src, size_t n_samples);           \
+    void mmki_convert_f32_to_raw_f32_##arch(void *dst, const float *src, size_t n_samples);       \
+    void mmki_convert_f32_to_f64_##arch(void *dst, const float *src, size_t n_samples);           \
+    void mmki_convert_f32_to_alaw_##arch(void *dst, const float *src, size_t n_samples);          \
+    void mmki_convert_f32_to_ulaw_##arch(void *dst, const float *src, size_t n_samples);          \
+    void mmki_tpdf_none_##arch(void *dst, const float *src, size_t n_samples,                     \
+                               struct mmk_dither *dither);                                        \
+    void mmki_tpdf_f32_to_u8_##arch(void *dst, const float *src, size_t n_samples,                \
+                                    struct mmk_dither *dither);                                   \
+    void mmki_tpdf_f32_to_s16_##arch(void *dst, const float *src, size_t n_samples,               \
+                                     struct mmk_dither *dither);                                  \
+    void mmki_tpdf_f32_to_s24_##arch(void *dst, const float *src, size_t n_samples,               \
+                                     struct mmk_dither *dither);                                  \
+    void mmki_tpdf_f32_to_s32_##arch(void *dst, const float *src, size_t n_samples,               \
+                                     struct mmk_dither *dither);                                  \
+    void mmki_tpdf_f32_to_f32_##arch(void *dst, const float *src, size_t n_samples,               \
+                                     struct mmk_dither *dither);                                  \
+    void mmki_tpdf_f32_to_f64_##arch(void *dst, const float *src, size_t n_samples,               \
+                                     struct mmk_dither *dither);                                  \
+    void mmki_tpdf_f32_to_alaw_##arch(void *dst, const float *src, size_t n_samples,              \
+                                      struct mmk_dither *dither);                                 \
+    void mmki_tpdf_f32_to_ulaw_##arch(void *dst, const float *src, size_t n_samples,              \
+                                      struct mmk_dither *dither);                                 \
+    void mmki_mix_f32_##arch(float *dst, const float *src, size_t n_frames, unsigned channels,    \
+                             const float *gain_from, const float *gain_to);                       \
+    void mmki_remix_f32_##arch(float *dst, const float *src, size_t n_frames,                     \
+                               unsigned in_channels, unsigned out_channels, const float *matrix); \
+    void mmki_fir_f32_##arch(float *dst, const float *src, size_t stride, const float *taps,      \
+                             size_t n_taps, unsigned channels);                                   \
+    void mmki_fir_f64_##arch(float *dst, const float *src, size_t stride, const double *taps,     \
+                             size_t n_taps, unsigned channels);                                   \
+    void mmki_blend_f32_##arch(float *taps, const float *rows, const float *weights,              \
+                               size_t n_taps);                                                    \
+    void mmki_blend_f64_##arch(double *taps, const double *rows, const double *weights,           \
+                               size_t n_taps);
 
-void mmki_tpdf_none_c(void *dst, const float *src, size_t n_samples, struct mmk_dither *dither);
-void mmki_tpdf_f32_to_u8_c(void *dst, const float *src, size_t n_samples,
-                           struct mmk_dither *dither);
-void mmki_tpdf_f32_to_s16_c(void *dst, const float *src, size_t n_samples,
-                            struct mmk_dither *dither);
-void mmki_tpdf_f32_to_s24_c(void *dst, const float *src, size_t n_samples,
-                            struct mmk_dither *dither);
-void mmki_tpdf_f32_to_s32_c(void *dst, const float *src, size_t n_samples,
-                            struct mmk_dither *dither);
-void mmki_tpdf_f32_to_f32_c(void *dst, const float *src, size_t n_samples,
-                            struct mmk_dither *dither);
-void mmki_tpdf_f32_to_f64_c(void *dst, const float *src, size_t n_samples,
-                            struct mmk_dither *dither);
-void mmki_tpdf_f32_to_alaw_c(void *dst, const float *src, size_t n_samples,
-                             struct mmk_dither *dither);
-void mmki_tpdf_f32_to_ulaw_c(void *dst, const float *src, size_t n_samples,
-                             struct mmk_dither *dither);
-
-void mmki_mix_f32_c(float *dst, const float *src, size_t n_frames, unsigned channels,
-                    const float *gain_from, const float *gain_to);
-void mmki_remix_f32_c(float *dst, const float *src, size_t n_frames, unsigned in_channels,
-                      unsigned out_channels, const float *matrix);
-void mmki_fir_f32_c(float *dst, const float *src, size_t stride, const float *taps, size_t n_taps,
-                    unsigned channels);
-void mmki_fir_f64_c(float *dst, const float *src, size_t stride, const double *taps, size_t n_taps,
-                    unsigned channels);
-void mmki_blend_f32_c(float *taps, const float *rows, const float *weights, size_t n_taps);
-void mmki_blend_f64_c(double *taps, const double *rows, const double *weights, size_t n_taps);
+MMKI_DECLARE_KERNELS(c)
+#if defined(MMKI_X86)
+MMKI_DECLARE_KERNELS(avx2)
+MMKI_DECLARE_KERNELS(avx512)
+#endif
 
 #endif

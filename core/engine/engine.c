@@ -109,6 +109,14 @@ static mmk_err fit_device(struct mmk_engine *e, const struct mmk_engine_config *
     return MMK_OK;
 }
 
+/* %MMK_CPU% forces a kind of kernels that the CPU has: to compare, or to be rid of one. */
+static const struct mmk_dsp *kernels(struct mmk_platform *p)
+{
+    char name[16];
+    const mmk_err err = p->ops->env(p, "MMK_CPU", name, sizeof name);
+    return mmk_dsp_select(mmk_dsp_features(p->ops->cpu_features(p), err == MMK_OK ? name : NULL));
+}
+
 static mmk_err make_engine(const struct mmk_engine_config *config, struct mmk_engine **out)
 {
     struct mmk_platform *p = config->platform;
@@ -122,7 +130,7 @@ static mmk_err make_engine(const struct mmk_engine_config *config, struct mmk_en
     e->direction = config->device.direction;
     e->quality = config->quality;
     e->freewheel = config->device.clock == MMK_CLOCK_FREEWHEEL;
-    e->dsp = mmk_dsp_select(p->ops->cpu_features(p));
+    e->dsp = kernels(p);
     e->n_slots = config->streams_max > 0 ? config->streams_max : STREAMS_DEFAULT;
     e->slots = alloc(e, e->n_slots * sizeof *e->slots);
     e->held = alloc(e, e->n_slots * sizeof(struct mmk_stream *));

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <mmk/port.h>
+
+#include "dsp/check_dsp.h"
 #include "dsp/measure.h"
 
 enum { CLIENTS = 10, DEVICE_HZ = 48000, PERIOD = DEVICE_HZ / 100, MAX_IN = 8192 };
@@ -31,6 +34,7 @@ static struct client clients[CLIENTS] = {
 };
 
 static float bus[2 * PERIOD];
+static const struct mmk_dsp *dsp;
 
 static void play(struct client *k, const void *source)
 {
@@ -38,15 +42,15 @@ static void play(struct client *k, const void *source)
     static float stereo[2 * PERIOD];
     static const float gain[2] = {0.1f, 0.12f};
     size_t n = mmk_resampler_need(k->resampler, PERIOD), used, made;
-    mmk_dsp_c.to_f32[k->sample](raw, source, n * k->channels);
+    dsp->to_f32[k->sample](raw, source, n * k->channels);
     mmk_resampler_process(k->resampler, raw, n, &used, resampled, PERIOD, &made);
-    mmk_dsp_c.remix(stereo, resampled, made, k->channels, 2, k->matrix);
-    mmk_dsp_c.mix(bus, stereo, made, 2, gain, gain);
+    dsp->remix(stereo, resampled, made, k->channels, 2, k->matrix);
+    dsp->mix(bus, stereo, made, 2, gain, gain);
 }
 
-int main(int argc, char **argv)
+/* 1 if a client cannot be made. */
+static int measure_kernels(double seconds)
 {
-    double seconds = argc > 1 ? atof(argv[1]) : 20.0;
     static uint8_t source[MAX_IN * 2 * 4], device[2 * PERIOD * 2];
     static _Alignas(64) uint8_t limiter_mem[1 << 16];
     struct mmk_limiter *limiter;
@@ -56,7 +60,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < CLIENTS; i++) {
         struct client *k = &clients[i];
         struct mmk_resampler_config c = {k->rate_hz,       DEVICE_HZ, k->channels,
-                                         MMK_QUALITY_HIGH, 0,         NULL};
+                                         MMK_QUALITY_HIGH, 0,         dsp};
         k->resampler = measure_open(&c);
         if (mmk_remix_matrix(k->channels, 0, 2, 0, k->matrix) != MMK_OK)
             return 1;
@@ -71,12 +75,25 @@ int main(int argc, char **argv)
         for (unsigned i = 0; i < CLIENTS; i++)
             play(&clients[i], source);
         mmk_limiter_process(limiter, bus, PERIOD);
-        mmk_dsp_c.from_f32_tpdf[MMK_SAMPLE_S16](device, bus, 2 * PERIOD, &dither);
+        dsp->from_f32_tpdf[MMK_SAMPLE_S16](device, bus, 2 * PERIOD, &dither);
     }
     double spent = (double)(clock() - start) / CLOCKS_PER_SEC;
-    printf("10 clients, 5 rates, 4 formats: %.1f x real time (%.0f s in %.2f s)\n", seconds / spent,
-           seconds, spent);
+    printf("10 clients, 5 rates, 4 formats, %-6s: %.1f x real time (%.0f s in %.2f s)\n", dsp->name,
+           seconds / spent, seconds, spent);
     for (unsigned i = 0; i < CLIENTS; i++)
         measure_close(clients[i].resampler);
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const uint32_t kinds[] = {0, MMK_CPU_AVX2_FMA, MMK_CPU_AVX512};
+    const double seconds = argc > 1 ? atof(argv[1]) : 20.0;
+    int bad = 0;
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        dsp = mmk_dsp_select(kinds[i]);
+        if (i == 0 || (dsp != &mmk_dsp_c && check_dsp_runs_here(kinds[i])))
+            bad |= measure_kernels(seconds);
+    }
+    return bad;
 }

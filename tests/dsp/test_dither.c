@@ -94,7 +94,7 @@ Test(dither, noise_is_triangular)
     struct mmk_dither d = {0};
     mmk_dither_seed(&d, 4);
     for (int i = 0; i < N; i += 256)
-        mmki_dither_fill(&d, noise + i, 256);
+        mmki_dither_fill_c(&d, noise + i, 256);
     double chi2 = 0;
     for (int i = 0; i < N; i++) {
         HOLDS(noise[i] > -1.0f && noise[i] < 1.0f);
@@ -127,12 +127,12 @@ Test(dither, cutting_does_not_change_the_noise)
     mmk_dither_seed(&d, 11);
     mmk_dither_seed(&e, 11);
     for (int i = 0; i < 5000; i += 250)
-        mmki_dither_fill(&d, a + i, 250);
+        mmki_dither_fill_c(&d, a + i, 250);
     srand(2);
     for (int i = 0, n; i < 5000; i += n) {
         n = rand() % 29;
         n = n > 5000 - i ? 5000 - i : n;
-        mmki_dither_fill(&e, b + i, (size_t)n);
+        mmki_dither_fill_c(&e, b + i, (size_t)n);
     }
     cr_assert_arr_eq(a, b, sizeof a);
     cr_assert_eq(memcmp(&d, &e, sizeof d), 0);
@@ -145,8 +145,8 @@ Test(dither, sample_i_is_served_by_lane_i_mod_8)
     mmk_dither_seed(&d, 1);
     e = d;
     e.lane[3] ^= 0x12345u;
-    mmki_dither_fill(&d, a, 100);
-    mmki_dither_fill(&e, b, 100);
+    mmki_dither_fill_c(&d, a, 100);
+    mmki_dither_fill_c(&e, b, 100);
     for (int i = 0; i < 100; i++)
         HOLDS((a[i] != b[i]) == (i % 8 == 3));
 }

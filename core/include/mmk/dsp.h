@@ -91,12 +91,21 @@ struct mmk_dsp {
 extern const struct mmk_dsp mmk_dsp_c;
 
 /**
- * The best kernels for a CPU.
+ * The best kernels for a CPU. All of them give the same bits, so that what is heard does not depend
+ * on the machine.
  * @param features  MMK_CPU_* bits (port.h); 0 gives the C reference
  * @return static table, never NULL
  * Context: any.
  */
 const struct mmk_dsp *mmk_dsp_select(uint32_t features);
+
+/**
+ * CPU features cut down to those of one name: "c", "sse2", "avx2", "avx512", as %MMK_CPU% says it.
+ * @param features  what the CPU has
+ * @param name      NULL, or a name that is none: features as they are
+ * Context: any.
+ */
+uint32_t mmk_dsp_features(uint32_t features, const char *name);
 
 /* ------------------------------------------------------------------ channel matrix */
 

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#define MMKI_ARCH c
+#include "dsp/blend_loops.h"

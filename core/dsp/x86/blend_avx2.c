@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+#define MMKI_ARCH avx2
+#include "dsp/blend_loops.h"
