@@ -105,6 +105,8 @@ void mmki_dlg_rows_enable(struct mmki_dialog *d);
 void mmki_dlg_rows_defaults(struct mmki_dialog *d);
 /** Show (text) or take away (NULL) a complaint, and bring the row into view. */
 void mmki_dlg_complain(struct mmki_dialog *d, struct mmki_dlg_row *row, const char *text);
+/** The keyboard to this row, all of its text selected: what is typed replaces it. */
+void mmki_dlg_focus(struct mmki_dlg_row *row);
 struct mmki_dlg_row *mmki_dlg_row_named(struct mmki_dialog *d, const char *name);
 /** NULL: not of a row. part may be NULL. */
 struct mmki_dlg_row *mmki_dlg_row_of_id(struct mmki_dialog *d, int id, int *part);

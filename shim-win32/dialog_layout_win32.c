@@ -153,9 +153,19 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
+static int bar_width(const struct placing *p)
+{
+    union {
+        FARPROC from;
+        int(WINAPI *to)(int, UINT);
+    } function = {.from = user32("GetSystemMetricsForDpi")};
+    return function.from != NULL ? function.to(SM_CXVSCROLL, p->d->dpi)
+                                 : GetSystemMetrics(SM_CXVSCROLL);
+}
+
 static int arrow_w(const struct placing *p)
 {
-    return GetSystemMetrics(SM_CXVSCROLL) + px(p, 14);
+    return bar_width(p) + px(p, 14);
 }
 
 static int widest_item(const struct placing *p, HWND combo)
@@ -184,7 +194,8 @@ static void measure_font(struct placing *p)
     p->line = metrics.tmHeight;
 }
 
-/* A closed combo box is as high as it likes; edit fields and buttons follow it. */
+/* A closed combo box is as high as its font makes it, and an edit field does not centre its text:
+ * all fields follow the combo box. */
 static void measure_fields(struct placing *p)
 {
     p->field_h = p->line + px(p, 8);
@@ -194,7 +205,7 @@ static void measure_fields(struct placing *p)
         if (row->param->type != MMK_PARAM_CHOICE)
             continue;
         GetWindowRect(row->part[MMKI_DLG_FIELD], &box);
-        p->field_h = larger(p->field_h, (int)(box.bottom - box.top));
+        p->field_h = (int)(box.bottom - box.top);
     }
     p->button_h = larger(p->field_h, du_y(p, 14));
 }
@@ -248,7 +259,7 @@ static void measure_buttons(struct placing *p)
 
 static void put(HWND window, int x, int y, int w, int h)
 {
-    SetWindowPos(window, NULL, x, y, w, h, SWP_NOZORDER | SWP_NOACTIVATE);
+    SetWindowPos(window, NULL, x, y, w, h, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
 }
 
 static void show(HWND window, bool visible)
@@ -440,7 +451,7 @@ static void place(struct placing *p, bool centre)
     const int gap = du_y(p, GAP_DU);
     measure_font(p);
     measure_fields(p);
-    measure_columns(p, (int)(area.right - area.left - frame.cx));
+    measure_columns(p, (int)(area.right - area.left - frame.cx) - bar_width(p) - px(p, 4));
     measure_buttons(p);
 
     d->content_h = put_rows(p);
@@ -452,7 +463,7 @@ static void place(struct placing *p, bool centre)
     const int most = (int)(area.bottom - area.top - frame.cy) - below;
     d->panel_h = smaller(d->content_h, larger(most, 3 * p->field_h));
     p->scrolls = d->panel_h < d->content_h;
-    const int bar = p->scrolls ? GetSystemMetrics(SM_CXVSCROLL) + px(p, 4) : 0;
+    const int bar = p->scrolls ? bar_width(p) + px(p, 4) : 0;
     if (d->scroll > d->content_h - d->panel_h) {
         d->scroll = d->content_h - d->panel_h;
         (void)put_rows(p);
@@ -461,7 +472,7 @@ static void place(struct placing *p, bool centre)
     int y = edge_y;
     put(d->panel, edge_x, y, p->inner_w + bar, d->panel_h);
     y += d->panel_h + gap;
-    put(d->rule, edge_x, y, width - 2 * edge_x, px(p, 2));
+    put(d->rule, edge_x, y, width - 2 * edge_x, 2);
     y += px(p, 2) + gap;
     put(d->help, edge_x, y, p->inner_w, help_h);
     y += help_h + gap;
@@ -485,8 +496,7 @@ void mmki_dlg_layout(struct mmki_dialog *d, bool centre)
     place(&p, centre);
     SelectObject(p.dc, old);
     ReleaseDC(d->window, p.dc);
-    InvalidateRect(d->window, NULL, TRUE);
-    InvalidateRect(d->panel, NULL, TRUE);
+    RedrawWindow(d->window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_FRAME | RDW_ALLCHILDREN);
 }
 
 /* ------------------------------------------------------------------ scrolling */

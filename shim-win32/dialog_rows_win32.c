@@ -299,6 +299,16 @@ void mmki_dlg_complain(struct mmki_dialog *d, struct mmki_dlg_row *row, const ch
     mmki_dlg_layout(d, false);
 }
 
+void mmki_dlg_focus(struct mmki_dlg_row *row)
+{
+    HWND field = row->part[MMKI_DLG_FIELD];
+    SetFocus(field);
+    if (row->param->type == MMK_PARAM_UINT && is_combo(row->param))
+        SendMessageW(field, CB_SETEDITSEL, 0, MAKELPARAM(0, -1));
+    else if (row->param->type == MMK_PARAM_UINT || row->param->type == MMK_PARAM_TEXT)
+        SendMessageW(field, EM_SETSEL, 0, -1);
+}
+
 void mmki_dlg_help(struct mmki_dialog *d, size_t row)
 {
     d->helped = row;

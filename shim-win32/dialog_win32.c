@@ -33,7 +33,7 @@ static void complain(struct mmki_dialog *d, const struct mmk_ui_said *said)
     }
     mmki_dlg_complain(d, row, text);
     mmki_dlg_show_row(d, row);
-    SetFocus(row->part[MMKI_DLG_FIELD]);
+    mmki_dlg_focus(row);
 }
 
 static HWND button(const struct mmki_dialog *d, int id)
@@ -48,7 +48,7 @@ static void focus_wrong(struct mmki_dialog *d)
     for (size_t i = 0; i < d->n_rows; i++)
         if (d->row[i].wrong) {
             MessageBeep(MB_ICONWARNING);
-            SetFocus(d->row[i].part[MMKI_DLG_FIELD]);
+            mmki_dlg_focus(&d->row[i]);
             return;
         }
 }
@@ -382,6 +382,8 @@ static bool make_window(struct mmki_dialog *d)
     mmki_dlg_help(d, 0);
     mmki_dlg_layout(d, true);
     mmki_dlg_layout(d, true); /* moved to another monitor its resolution may be another */
+    if (GetWindow(d->window, GW_OWNER) == NULL)
+        SetForegroundWindow(d->window); /* a console program's would open behind the console */
     for (size_t i = 0; i < d->n_rows; i++)
         if (IsWindowEnabled(d->row[i].part[MMKI_DLG_FIELD])) {
             SetFocus(d->row[i].part[MMKI_DLG_FIELD]);
@@ -464,6 +466,39 @@ static HANDLE be_aware(HANDLE context)
     return before;
 }
 
+/** Controls in today's looks, if the module that this code is in brings the manifest for them
+ *  (dialog.manifest as resource 2): the program's own says nothing of us. @return to be given back
+ */
+static HANDLE dress(ULONG_PTR *cookie)
+{
+    HMODULE module = mmki_module_hold();
+    WCHAR path[MMKI_PATH_UNITS];
+    ACTCTXW wanted = {.cbSize = sizeof wanted,
+                      .dwFlags = ACTCTX_FLAG_RESOURCE_NAME_VALID | ACTCTX_FLAG_HMODULE_VALID,
+                      .lpSource = path,
+                      .lpResourceName = (LPCWSTR)(ULONG_PTR)2,
+                      .hModule = module};
+    HANDLE context = INVALID_HANDLE_VALUE;
+    const DWORD n = GetModuleFileNameW(module, path, MMKI_PATH_UNITS);
+    if (n > 0 && n < MMKI_PATH_UNITS)
+        context = CreateActCtxW(&wanted);
+    if (context != INVALID_HANDLE_VALUE && !ActivateActCtx(context, cookie)) {
+        ReleaseActCtx(context);
+        context = INVALID_HANDLE_VALUE;
+    }
+    if (module != NULL)
+        FreeLibrary(module);
+    return context;
+}
+
+static void undress(HANDLE context, ULONG_PTR cookie)
+{
+    if (context == INVALID_HANDLE_VALUE)
+        return;
+    DeactivateActCtx(0, cookie);
+    ReleaseActCtx(context);
+}
+
 static mmk_err converse(struct mmk_ui *self, const struct mmk_ui_session *session,
                         struct mmk_settings *settings, uintptr_t parent)
 {
@@ -481,7 +516,10 @@ static mmk_err converse(struct mmk_ui *self, const struct mmk_ui_session *sessio
     d->result = MMK_ERR_UNSUPPORTED;
     owner = owner != NULL && IsWindow(owner) ? GetAncestor(owner, GA_ROOT) : NULL;
     HANDLE before = be_aware(NULL);
+    ULONG_PTR cookie = 0;
+    HANDLE looks = dress(&cookie);
     (void)DialogBoxIndirectParamW(NULL, &t.head, owner, dialog_proc, (LPARAM)d);
+    undress(looks, cookie);
     if (before != NULL)
         be_aware(before);
     end_tone(d);
