@@ -123,14 +123,14 @@ static DWORD WINAPI watch(LPVOID parameter)
     HWND dialog = await_dialog(NULL, true);
     if (!dialog_check(dialog != NULL, "the dialog is there"))
         return 0;
-    Sleep(200);
+    Sleep(100);
     if (parent_window != NULL)
         dialog_check(!IsWindowEnabled(parent_window), "its parent is disabled meanwhile");
     if (measures) {
         dialog_measure(dialog, how_wide);
         PostMessageW(dialog, WM_COMMAND, IDCANCEL, 0);
     }
-    fflush(stdout);
+    printf("looked at\n");
     return 0;
 }
 
@@ -255,8 +255,13 @@ static BOOL CALLBACK print_control(HWND window, LPARAM lparam)
 static void peek(const char *title)
 {
     HWND dialog = await_dialog(title, true);
-    if (dialog_check(dialog != NULL, "found \"%s\" from another process", title))
-        EnumChildWindows(dialog, print_control, 0);
+    RECT box;
+    if (!dialog_check(dialog != NULL, "found \"%s\" from another process", title))
+        return;
+    GetWindowRect(dialog, &box);
+    printf("dialog %ldx%ld+%ld+%ld\n", box.right - box.left, box.bottom - box.top, box.left,
+           box.top);
+    EnumChildWindows(dialog, print_control, 0);
 }
 
 static void click(const char *title, const char *id)

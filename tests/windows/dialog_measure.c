@@ -119,14 +119,25 @@ static bool overlap(const RECT *a, const RECT *b)
     return IntersectRect(&both, a, b) != 0;
 }
 
+/** What of it can be seen: a panel hides what is scrolled out of it. */
+static bool visible_box(const struct control *c, RECT *out)
+{
+    RECT parent;
+    GetClientRect(GetParent(c->window), &parent);
+    MapWindowPoints(GetParent(c->window), NULL, (POINT *)(void *)&parent, 2);
+    return IntersectRect(out, &c->box, &parent) != 0;
+}
+
 static unsigned n_overlaps(void)
 {
     unsigned n = 0;
+    RECT a;
+    RECT b;
     for (unsigned i = 0; i < n_controls; i++)
         for (unsigned k = 0; k < i; k++)
             if (!IsChild(controls[i].window, controls[k].window) &&
-                !IsChild(controls[k].window, controls[i].window) &&
-                overlap(&controls[i].box, &controls[k].box)) {
+                !IsChild(controls[k].window, controls[i].window) && visible_box(&controls[i], &a) &&
+                visible_box(&controls[k], &b) && overlap(&a, &b)) {
                 n++;
                 printf("    overlap: %s and %s\n", controls[k].name, controls[i].name);
             }
@@ -172,7 +183,7 @@ static unsigned n_same_letters(void)
             }
             if (wcschr(seen, letter) != NULL) {
                 n++;
-                printf("    twice: Alt+%lc\n", letter);
+                printf("    twice: Alt+U+%04X\n", letter);
             }
             const size_t len = wcslen(seen);
             seen[len] = letter;
@@ -180,7 +191,9 @@ static unsigned n_same_letters(void)
             break;
         }
     }
-    printf("FIGURE letters: %ls\n", seen);
+    char utf8[400] = "";
+    WideCharToMultiByte(CP_UTF8, 0, seen, -1, utf8, sizeof utf8, NULL, NULL);
+    printf("FIGURE letters: %s\n", utf8);
     return n;
 }
 
@@ -192,6 +205,7 @@ static void check_tabs(HWND dialog, const char *what)
     unsigned n = 0;
     unsigned n_stops = 0;
     LONG last_y = -100000;
+    HWND last_parent = NULL;
     bool ordered = true;
     for (unsigned i = 0; i < n_controls; i++)
         n_stops += (controls[i].style & WS_TABSTOP) != 0 && IsWindowEnabled(controls[i].window) &&
@@ -200,9 +214,10 @@ static void check_tabs(HWND dialog, const char *what)
     do {
         RECT box;
         GetWindowRect(at, &box);
-        if (box.top + 12 < last_y)
+        if (box.top + 12 < last_y && GetParent(at) == last_parent)
             ordered = false;
         last_y = box.top;
+        last_parent = GetParent(at);
         n++;
         at = GetNextDlgTabItem(dialog, at, FALSE);
     } while (at != first && at != NULL && n < 100);
@@ -242,9 +257,9 @@ static const struct mmk_param_choice choices[] = {
     {0},
 };
 
-#define LONG_LABEL                                                                               \
-    "Donaudampfschifffahrtselektrizit\303\244tenhauptbetriebswerkbauunterbeamtengesellschaft & " \
-    "weitere W\303\266rter"
+#define LONG_LABEL                                                                       \
+    "Abtastratenumwandlungsqualit\303\244tseinstellung & weitere W\303\266rter, die in " \
+    "einer Zeile keinen Platz haben"
 #define LONG_HELP                                                                                  \
     "Ein Hilfetext, der in dieser Sprache dreimal so lang ist wie im Englischen, weil jedes Wort " \
     "aus drei anderen zusammengesetzt ist und au\303\237erdem noch ein Nebensatz folgt, der "      \
