@@ -7,12 +7,13 @@
  *   cli_tool json FILE [PATH=VALUE]...  FILE is one JSON document (RFC 8259, strictly), and at each
  *                                       PATH (keys and numbers with dots between) stands VALUE
  *                                       (strings without quotes); PATH=* only asks that it is there
- *   cli_tool lock REGISTRY              take the journal's lock, say "held", hold it until killed
- *   cli_tool when PATTERN SIGNAL CMD... run CMD, send it SIGNAL once a file of that name has 1000
- *                                       bytes; exit code as a shell tells it (128 + number if it
- *                                       died of a signal)
- *   cli_tool wav FRAMES FILE            a WAV of 48000 Hz, mono, 16 bits, full of different samples
- *   cli_tool tones FILE                 2 s of tones from 370 Hz to 23.7 kHz that rise and fade
+ *   cli_tool keys FILE                  FILE is one JSON document: print the path of each value,
+ * with # for numbers of array members, and its kind cli_tool lock REGISTRY              take the
+ * journal's lock, say "held", hold it until killed cli_tool when PATTERN SIGNAL CMD... run CMD,
+ * send it SIGNAL once a file of that name has 1000 bytes; exit code as a shell tells it (128 +
+ * number if it died of a signal) cli_tool wav FRAMES FILE            a WAV of 48000 Hz, mono, 16
+ * bits, full of different samples cli_tool tones FILE                 2 s of tones from 370 Hz
+ * to 23.7 kHz that rise and fade
  */
 
 #include <glob.h>
@@ -41,6 +42,7 @@ struct reader {
     char **wanted; /* "path=value" */
     bool *met;
     int depth;
+    bool prints;
 };
 
 static bool value(struct reader *r);
@@ -146,6 +148,23 @@ static bool number(struct reader *r)
     return true;
 }
 
+/* "plan.#.action string": what two documents of one verb have in common. */
+static void print_path(const struct reader *r, const char *kind)
+{
+    for (const char *c = r->path; *c; c++) {
+        bool digit = *c >= '0' && *c <= '9';
+        bool begins = c == r->path || c[-1] == '.';
+        size_t n = strspn(c, "0123456789");
+        if (digit && begins && (c[n] == '.' || c[n] == 0)) {
+            putchar('#');
+            c += n - 1;
+        } else {
+            putchar(*c);
+        }
+    }
+    printf(" %s\n", kind);
+}
+
 static void meet(struct reader *r, const char *text)
 {
     size_t len = strlen(r->path);
@@ -170,6 +189,8 @@ static bool members(struct reader *r, bool keyed)
     unsigned char closer = keyed ? '}' : ']';
     size_t len = strlen(r->path);
     meet(r, keyed ? "{}" : "[]");
+    if (r->prints)
+        print_path(r, keyed ? "object" : "array");
     r->at++;
     blanks(r);
     if (r->at < r->end && *r->at == closer) {
@@ -231,11 +252,16 @@ static bool value(struct reader *r)
     }
     if (good)
         meet(r, text);
+    if (good && r->prints)
+        print_path(r, *begin == '"'                    ? "string"
+                      : *begin == 't' || *begin == 'f' ? "bool"
+                      : *begin == 'n'                  ? "null"
+                                                       : "number");
     r->depth--;
     return good;
 }
 
-static int json(int argc, char **argv)
+static int json(int argc, char **argv, bool prints)
 {
     static unsigned char bytes[1 << 22];
     static bool met[64];
@@ -244,7 +270,7 @@ static int json(int argc, char **argv)
         return 2;
     size_t n = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    struct reader r = {bytes, bytes + n, NULL, "", (size_t)argc - 1, argv + 1, met, 0};
+    struct reader r = {bytes, bytes + n, NULL, "", (size_t)argc - 1, argv + 1, met, 0, prints};
     blanks(&r);
     bool good = value(&r);
     blanks(&r);
@@ -379,7 +405,9 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "tones") == 0)
         return make_tones(argv[2]);
     if (argc >= 3 && strcmp(argv[1], "json") == 0)
-        return json(argc - 2, argv + 2);
+        return json(argc - 2, argv + 2, false);
+    if (argc == 3 && strcmp(argv[1], "keys") == 0)
+        return json(1, argv + 2, true);
     if (argc == 3 && strcmp(argv[1], "lock") == 0)
         return hold_lock(argv[2]);
     if (argc >= 5 && strcmp(argv[1], "when") == 0)

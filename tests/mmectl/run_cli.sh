@@ -344,6 +344,15 @@ test_foreign_module_is_owned_until_it_is_removed() {
         err_has 'did not hear' && same "$reg" "$dir/before.reg"
 }
 
+test_device_may_be_named() {
+    make_wav 4800 "$dir/in.wav" && foreign_registry && ctl 0 install mmewave --alias wave3 || return 1
+    for name in 0 wave3 WAVE3 mmewave mmewave.drv; do
+        ctl 0 --json play "$dir/in.wav" --device $name --freewheel && json_has device=0 frames=4800 || return 1
+    done
+    ctl 1 play "$dir/in.wav" --device wave4 && err_has 'no wave output device of "wave4"' &&
+        ctl 1 play "$dir/in.wav" --device mme && ctl 1 record "$dir/r.wav" --seconds 1 --device alsa
+}
+
 test_lists() {
     foreign_registry && ctl 0 list drivers && out_has 'mmewave.*not installed' && ctl 0 install mmewave &&
         ctl 0 list drivers && out_has 'installed as wave1' && ctl 0 list formats && out_has float32 &&

@@ -110,6 +110,11 @@ static void unknown_option(const char *word, enum verb_id verb, struct usage_err
 
 /* ------------------------------------------------------------------ values */
 
+static bool is_name(const char *text)
+{
+    return (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
+}
+
 static bool parse_number(const char *text, uint32_t least, uint32_t most, uint32_t *out)
 {
     uint64_t value = 0;
@@ -223,9 +228,10 @@ static bool option_value(struct args *args, enum option_id id, const char *text,
     case OPT_SET:
         return add_set(args, text, error);
     case OPT_DEVICE:
-        if (!parse_number(text, 0, 65535, &args->device))
-            return refuse(error, "it is a number from 0, see mmectl list devices",
-                          "--device \"%.60s\" is not a device number", text);
+        if (!is_name(text) && !parse_number(text, 0, 65535, &args->device))
+            return refuse(error,
+                          "it is a number from 0, an alias or a driver, see mmectl list devices",
+                          "--device \"%.60s\" is no device", text);
         return true;
     case OPT_RATE:
         if (!parse_number(text, MMK_RATE_MIN_HZ, MMK_RATE_MAX_HZ, &args->rate_hz))
@@ -263,6 +269,7 @@ static bool option_value(struct args *args, enum option_id id, const char *text,
     case OPT_FORCE:
     case OPT_NO_WAIT:
     case OPT_KEEP_SETTINGS:
+    case OPT_USER:
     case OPT_FREEWHEEL:
     case OPT_FORMAT:
     case OPT_QUALITY:

@@ -44,6 +44,7 @@ enum option_id {
     OPT_FORCE,
     OPT_NO_WAIT,
     OPT_KEEP_SETTINGS,
+    OPT_USER,
     OPT_DEVICE,
     OPT_RATE,
     OPT_VOLUME,
@@ -112,7 +113,7 @@ struct args {
     size_t n_set;
     char *set_names; /* memory behind set[].name */
 
-    uint32_t device;    /* --device */
+    uint32_t device;    /* --device, if text[OPT_DEVICE] is no name */
     uint32_t rate_hz;   /* --rate; 0 = not given */
     uint16_t volume[2]; /* --volume, left and right, 0xffff = 1 */
     uint32_t loop;      /* --loop, at least 1 */

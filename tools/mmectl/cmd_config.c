@@ -193,6 +193,7 @@ static enum outcome configure(struct mmectl *m, const struct mmk_product *produc
     struct conversation c = {.m = m, .file = product->file, .name = product->name, .ours = true};
     c.request.verb = MMK_VERB_CONFIGURE;
     c.request.flags = MMK_INSTALL_USER_FALLBACK;
+    c.request.per_user = m->args.given[OPT_USER];
     c.request.assignments = assignments;
     c.request.n_assignments = n_assignments;
     outcome = converse(&c, MMK_DRV_CONFIGURE);
@@ -261,6 +262,15 @@ static enum outcome config_reset(struct mmectl *m, const struct mmk_product *pro
     return configure(m, product, assignments, n);
 }
 
+/* What the Control Panel's "Settings" button did. */
+static enum outcome config_ask(struct mmectl *m, const struct mmk_product *product)
+{
+    if (!host_can_ask())
+        return fail(m, OUTCOME_USAGE, "USAGE", "use config set instead",
+                    "--interactive needs a terminal to ask on");
+    return configure(m, product, NULL, 0);
+}
+
 enum outcome verb_config(struct mmectl *m)
 {
     const char **words = m->args.operand + 1;
@@ -268,6 +278,8 @@ enum outcome verb_config(struct mmectl *m)
     const struct mmk_driver_class *driver = driver_find(m->args.operand[0]);
     if (!driver)
         return fail_unknown_driver(m, m->args.operand[0]);
+    if (m->args.given[OPT_INTERACTIVE] && n == 0)
+        return config_ask(m, driver->product);
     if (n == 0)
         return config_get(m, driver->product, words, n);
     if (strcmp(words[0], "get") == 0)

@@ -67,7 +67,11 @@ static void show_registry(struct mmectl *m)
     host_registry_facts(m->host, &facts);
     part(m, "registry");
     say(m, "  %s", facts.where);
-    if (facts.exists)
+    if (facts.exists && !facts.encoding[0])
+        say(m, "  %s for this user",
+            facts.writable ? "the machine's part is writable"
+                           : "the machine's part is NOT writable");
+    else if (facts.exists)
         say(m, "  %s, %s, %llu bytes, mode %04o, %s", facts.encoding, facts.line_ends,
             (unsigned long long)facts.size_bytes, facts.mode,
             facts.writable ? "writable" : "NOT writable");
@@ -78,8 +82,8 @@ static void show_registry(struct mmectl *m)
     json_object(&m->json, "registry");
     json_string(&m->json, "path", facts.where);
     json_bool(&m->json, "exists", facts.exists);
-    json_string(&m->json, "encoding", facts.exists ? facts.encoding : NULL);
-    json_string(&m->json, "line_ends", facts.exists ? facts.line_ends : NULL);
+    json_string(&m->json, "encoding", facts.encoding[0] ? facts.encoding : NULL);
+    json_string(&m->json, "line_ends", facts.line_ends[0] ? facts.line_ends : NULL);
     json_uint(&m->json, "size_bytes", facts.size_bytes);
     json_uint(&m->json, "mode", facts.mode);
     json_bool(&m->json, "writable", facts.writable);

@@ -74,8 +74,11 @@ static enum outcome run(struct mmectl *m)
     char why[512];
     if (!action->needs_host)
         return action->run(m);
-    if (host_open(m->args.text[OPT_REGISTRY], m->args.given[OPT_VERBOSE], &m->host, why,
-                  sizeof why) != MMK_OK)
+    mmk_err err = host_open(m->args.text[OPT_REGISTRY], m->args.given[OPT_VERBOSE], &m->host, why,
+                            sizeof why);
+    if (err == MMK_ERR_UNSUPPORTED)
+        return fail(m, OUTCOME_USAGE, "USAGE", "leave --registry out", "%s", why);
+    if (err)
         return fail(m, OUTCOME_FAILED, "REGISTRY", "give --registry FILE or set MMEKIT_REGISTRY",
                     "%s", why);
     if (action->looks)

@@ -14,7 +14,12 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
          "settings, supporting drivers and hardware, and only then writes, in one transaction "
          "that\n"
          "happens wholly or not at all. Installing what is installed already changes nothing.\n"
-         "FILE is somebody else's driver module: it gets the message, and its answer is told.\n",
+         "FILE, written with its folder, is somebody else's driver module: it is copied to where\n"
+         "programs look for drivers and gets an alias, then the message; its answer is told, and\n"
+         "if it refuses, both are taken back. Files that it needs must be there already.\n"
+         "On Windows mmectl needs the rights of an administrator and copies the modules that lie\n"
+         "beside it, for both widths: mmewave.drv, mmewave64.drv, mmewave32.drv, x64\\, x86\\.\n"
+         "Under Wine it waits up to 35 s until the registry has been saved.\n",
          "  mmectl install mmewave\n"
          "  mmectl install mmewave --set backend=file --set path=/tmp/out.wav\n"
          "  mmectl install mmewave --alias wave3 --dry-run\n"
@@ -62,15 +67,20 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
          "  mmectl list devices\n"
          "  mmectl list aliases --json\n"},
     [VERB_CONFIG] =
-        {"config", "NAME [get|set|reset] [K[=V]]...", BIT(OPT_DRY_RUN) | BIT(OPT_NO_WAIT), 1,
-         SIZE_MAX, COMPLETE_WORDS, "mmewave mmecodec mmewine", "read or change a driver's settings",
+        {"config", "NAME [get|set|reset] [K[=V]]...",
+         BIT(OPT_DRY_RUN) | BIT(OPT_INTERACTIVE) | BIT(OPT_USER) | BIT(OPT_NO_WAIT), 1, SIZE_MAX,
+         COMPLETE_WORDS, "mmewave mmecodec mmewine", "read or change a driver's settings",
          "get shows values and where each comes from; set and reset send DRV_CONFIGURE. A setting\n"
-         "of one device is written device.N.K, with N from 0. reset without K resets all.\n",
+         "of one device is written device.N.K, with N from 0. reset without K resets all.\n"
+         "Without rights over the machine the user's own settings are written; --user asks for\n"
+         "that. --interactive asks for all: in the driver's dialog on Windows, else on the "
+         "terminal.\n",
          "  mmectl config mmewave\n"
          "  mmectl config mmewave get rate_hz\n"
          "  mmectl config mmewave set rate_hz=96000 sample_format=float32\n"
          "  mmectl config mmewave set device.1.backend=null\n"
-         "  mmectl config mmewave reset rate_hz\n"},
+         "  mmectl config mmewave reset rate_hz\n"
+         "  mmectl config mmewave --interactive\n"},
     [VERB_PLAY] =
         {"play", "FILE...",
          BIT(OPT_DEVICE) | BIT(OPT_RATE) | BIT(OPT_VOLUME) | BIT(OPT_LOOP) | BIT(OPT_OUTPUT) |
@@ -80,16 +90,22 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
          "application does. Files of the same format follow each other without a gap.\n"
          "--output plays into a WAV file instead, in the recording's own format unless a setting\n"
          "or --rate says otherwise.\n"
-         "Ctrl-C stops at once, leaves every file whole and ends with exit code 130.\n",
+         "On Windows the numbers of --device are winmm's; behind them come devices of installed\n"
+         "drivers, which winmm need not list (Wine lists none): mmectl opens those drivers "
+         "itself,\n"
+         "as winmm would. Without --device a driver that mmectl installed goes before winmm's 0,\n"
+         "and files are WAV or RF64 only.\n"
+         "Ctrl-C stops at once, leaves every file whole and ends with its own exit code.\n",
          "  mmectl play song.flac\n"
          "  mmectl play a.wav b.wav --device 1 --volume 50%\n"
+         "  mmectl play a.wav --device wave1\n"
          "  mmectl play in.wav --output out.wav --rate 44100 --freewheel\n"},
     [VERB_RECORD] =
         {"record", "OUT.wav", BIT(OPT_SECONDS) | BIT(OPT_DEVICE) | BIT(OPT_FREEWHEEL), 1, 1,
          COMPLETE_FILE, NULL, "record from an installed driver into a WAV file",
          "Records in the device's own format through waveIn. --seconds 0 records until Ctrl-C.\n"
          "The file appears under its name when the recording is complete or was stopped by\n"
-         "Ctrl-C (exit code 130); an existing file is only replaced then.\n",
+         "Ctrl-C; an existing file is only replaced then.\n",
          "  mmectl record out.wav --seconds 10\n"
          "  mmectl record out.wav --seconds 0 --device 1\n"},
     [VERB_CONVERT] =
@@ -131,7 +147,10 @@ const struct option mmectl_options[OPT_COUNT] = {
                      "do not wait until the registry has saved itself"},
     [OPT_KEEP_SETTINGS] = {"keep-settings", NULL, COMPLETE_NONE, NULL,
                            "leave the settings for a later install"},
-    [OPT_DEVICE] = {"device", "N", COMPLETE_NONE, NULL, "wave device, as `list devices` counts"},
+    [OPT_USER] = {"user", NULL, COMPLETE_NONE, NULL,
+                  "write this user's own settings, for which no rights are needed"},
+    [OPT_DEVICE] = {"device", "N", COMPLETE_NONE, NULL,
+                    "wave device: its number in `list devices`, its alias or its driver"},
     [OPT_RATE] = {"rate", "HZ", COMPLETE_NONE, NULL, "sample rate of the result, in Hz"},
     [OPT_VOLUME] = {"volume", "V", COMPLETE_NONE, NULL,
                     "0% to 100%, or LEFT%,RIGHT%; 100% is unchanged"},

@@ -37,13 +37,36 @@ enum outcome fail_wave(struct mmectl *m, uint32_t result, const char *what)
                 "%s: %s", what, host_wave_result(result));
 }
 
+/* A number, an alias, or a driver's name with or without its ending. */
+static bool choose(struct mmectl *m, mmk_direction direction, uint32_t n, uint32_t *number)
+{
+    const char *word = m->args.text[OPT_DEVICE];
+    char alias[64], file[512];
+    *number = m->args.device;
+    if (!m->args.given[OPT_DEVICE])
+        *number = host_wave_default(m->host, direction);
+    if (!word || (word[0] >= '0' && word[0] <= '9'))
+        return true;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!host_wave_device(m->host, direction, i, NULL, 0, alias, sizeof alias, file,
+                              sizeof file))
+            continue;
+        const size_t len = strlen(word);
+        *number = i;
+        if (mmk_name_equal(alias, word) || mmk_name_equal(file, word) ||
+            (file[len < sizeof file ? len : 0] == '.' && strlen(file) > len &&
+             mmk_name_compare_n(file, len, word, len) == 0))
+            return true;
+    }
+    return false;
+}
+
 enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct wave_device *out)
 {
     char file[512], wanted[512], why[512] = "";
     const char *what = direction == MMK_PLAYBACK ? "output" : "input";
     uint32_t n = host_wave_count(m->host, direction);
     memset(out, 0, sizeof *out);
-    out->number = m->args.device;
     if (n == 0) {
         struct mmk_installed installed;
         bool ours = mmk_install_enum(host_port(m->host), 0, &installed) == MMK_OK;
@@ -56,6 +79,9 @@ enum outcome wave_device_find(struct mmectl *m, mmk_direction direction, struct 
                     ours ? "see mmectl verify" : "install a driver: mmectl install mmewave",
                     "there is no wave %s device%s%s", what, why[0] ? ": " : "", why);
     }
+    if (!choose(m, direction, n, &out->number))
+        return fail(m, OUTCOME_FAILED, "NO_DEVICE", "see mmectl list devices",
+                    "there is no wave %s device of \"%.60s\"", what, m->args.text[OPT_DEVICE]);
     if (out->number >= n || !host_wave_device(m->host, direction, out->number, out->name,
                                               sizeof out->name, NULL, 0, wanted, sizeof wanted))
         return fail(m, OUTCOME_FAILED, "NO_DEVICE", "see mmectl list devices",
