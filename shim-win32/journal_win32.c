@@ -9,9 +9,12 @@
  * deleted with the folder by whoever releases it last. (LockFileEx would leave waiters holding a
  * file that is about to be deleted.)
  *
- * The folder is made with its own access list: administrators and the system write, everybody
- * reads. A folder that belongs to somebody else could have been planted to make an administrator's
- * recovery write what they like: it is refused.
+ * The folder is made with its own access list: owner, administrators and the system write, users
+ * read (a user's own folder is read by nobody else). A folder that belongs to somebody else, or a
+ * journal in it, could have been planted to make an administrator's recovery write what they like:
+ * it is refused. Nor does anybody make the machine's folder who may not write the machine's
+ * registry: in common application data every user may make folders, and this one would keep the
+ * administrator out.
  */
 #include "win32_internal.h"
 
@@ -74,11 +77,23 @@ static bool owner_trusted(PSID owner)
     return ours;
 }
 
-/** A real folder of an owner we trust. */
-static mmk_err folder_check(const WCHAR *folder)
+/** Whether what is open belongs to somebody we trust. @retval MMK_ERR_ACCESS  it does not */
+static mmk_err owner_check(HANDLE handle)
 {
     PSID owner = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
+    mmk_err err = mmki_err_from_win32(GetSecurityInfo(
+        handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor));
+    if (err == MMK_OK && (owner == NULL || !owner_trusted(owner)))
+        err = MMK_ERR_ACCESS;
+    if (descriptor != NULL)
+        LocalFree(descriptor);
+    return err;
+}
+
+/** A real folder of an owner we trust. */
+static mmk_err folder_check(const WCHAR *folder)
+{
     HANDLE handle =
         CreateFileW(folder, READ_CONTROL | FILE_READ_ATTRIBUTES,
                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
@@ -93,32 +108,40 @@ static mmk_err folder_check(const WCHAR *folder)
              (info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
         err = MMK_ERR_ACCESS;
     if (err == MMK_OK)
-        err =
-            mmki_err_from_win32(GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION,
-                                                &owner, NULL, NULL, NULL, &descriptor));
-    if (err == MMK_OK && (owner == NULL || !owner_trusted(owner)))
-        err = MMK_ERR_ACCESS;
-    if (descriptor != NULL)
-        LocalFree(descriptor);
+        err = owner_check(handle);
     CloseHandle(handle);
     return err;
 }
 
+/** Whether this process may write what the machine's journal is about. */
+static mmk_err machine_rights(void)
+{
+    HKEY software;
+    LSTATUS status = RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software", 0,
+                                   KEY_CREATE_SUB_KEY | KEY_WOW64_64KEY, &software);
+    if (status == ERROR_SUCCESS)
+        RegCloseKey(software);
+    return mmki_err_from_win32((DWORD)status);
+}
+
 /** Make the folder, not its parents. OK if it is there already. */
-static mmk_err folder_create(const WCHAR *folder)
+static mmk_err folder_create(const struct mmki_win32_journal *journal)
 {
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
     PSECURITY_DESCRIPTOR descriptor = NULL;
     /* protected; full for system, administrators and owner, read for users; inherited by the files
      */
-    static const WCHAR access[] =
+    static const WCHAR of_machine[] =
         L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)(A;OICI;GRGX;;;BU)";
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(access, SDDL_REVISION_1, &descriptor,
-                                                              NULL))
+    static const WCHAR of_user[] = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)";
+    mmk_err err = journal->of_machine ? machine_rights() : MMK_OK;
+    if (err != MMK_OK)
+        return err;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            journal->of_machine ? of_machine : of_user, SDDL_REVISION_1, &descriptor, NULL))
         return mmki_last_err();
     attributes.lpSecurityDescriptor = descriptor;
-    mmk_err err = MMK_OK;
-    if (!CreateDirectoryW(folder, &attributes) && GetLastError() != ERROR_ALREADY_EXISTS)
+    if (!CreateDirectoryW(journal->folder, &attributes) && GetLastError() != ERROR_ALREADY_EXISTS)
         err = mmki_last_err();
     LocalFree(descriptor);
     return err;
@@ -148,7 +171,7 @@ static bool folder_has(const WCHAR *folder, const WCHAR *but)
 static mmk_err lock_once(struct mmki_win32_journal *journal, bool *denied)
 {
     WCHAR path[MMKI_PATH_UNITS];
-    mmk_err err = folder_create(journal->folder);
+    mmk_err err = folder_create(journal);
     if (err == MMK_OK)
         err = folder_check(journal->folder);
     if (err == MMK_OK)
@@ -240,6 +263,8 @@ static mmk_err journal_read(struct mmk_journal *self, uint64_t offset, void *dat
     }
     err = folder_check(journal->folder);
     if (err == MMK_OK)
+        err = owner_check(file);
+    if (err == MMK_OK)
         err = mmki_read_at(file, offset, data, cap, len);
     CloseHandle(file);
     return err;
@@ -325,10 +350,25 @@ static mmk_err status_path(const struct mmki_win32_journal *journal, const char 
     return path_of(journal, name, path);
 }
 
-static mmk_err folder_ready(const WCHAR *folder)
+static mmk_err folder_ready(const struct mmki_win32_journal *journal)
 {
-    mmk_err err = folder_create(folder);
-    return err == MMK_OK ? folder_check(folder) : err;
+    mmk_err err = folder_create(journal);
+    return err == MMK_OK ? folder_check(journal->folder) : err;
+}
+
+/** Over what is there: on a full disk the old text's place serves the new one. A reader may see a
+ *  mixture for a moment, which is better than yesterday's result. */
+static mmk_err write_over(const WCHAR *path, const char *text)
+{
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return MMK_ERR_NO_SPACE;
+    mmk_err err = mmki_write(file, text, strlen(text));
+    if (err == MMK_OK && !SetEndOfFile(file))
+        err = mmki_last_err();
+    CloseHandle(file);
+    return err;
 }
 
 static mmk_err journal_status_write(struct mmk_journal *self, const char *driver, const char *text)
@@ -344,8 +384,10 @@ static mmk_err journal_status_write(struct mmk_journal *self, const char *driver
         RemoveDirectoryW(journal->folder);
         return err == MMK_ERR_NOT_FOUND ? MMK_OK : err;
     }
-    err = folder_ready(journal->folder);
-    return err == MMK_OK ? mmki_file_replace(path, text, strlen(text), false) : err;
+    err = folder_ready(journal);
+    if (err == MMK_OK)
+        err = mmki_file_replace(path, text, strlen(text), false);
+    return err == MMK_ERR_NO_SPACE ? write_over(path, text) : err;
 }
 
 static mmk_err journal_status_read(struct mmk_journal *self, const char *driver, char *text,
@@ -399,7 +441,7 @@ static void journal_log(struct mmk_journal *self, const char *line)
     WCHAR old[MMKI_PATH_UNITS];
     char text[1200];
     LARGE_INTEGER size;
-    if (line == NULL || folder_ready(journal->folder) != MMK_OK ||
+    if (line == NULL || folder_ready(journal) != MMK_OK ||
         path_of(journal, L"log", path) != MMK_OK || path_of(journal, L"log.old", old) != MMK_OK)
         return;
     HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
@@ -451,6 +493,7 @@ mmk_err mmki_win32_journal_init(struct mmki_win32_journal *journal, const char *
     journal->lock = INVALID_HANDLE_VALUE;
     journal->journal = INVALID_HANDLE_VALUE;
     journal->failed = false;
+    journal->of_machine = folder == NULL;
     if (folder != NULL)
         return mmki_wide(folder, journal->folder, MMKI_PATH_UNITS);
     mmk_err err = common_data(data, MMKI_PATH_UNITS);

@@ -133,9 +133,10 @@ void mmki_win32_platform_init(struct mmki_win32_platform *platform,
 struct mmki_win32_journal {
     struct mmk_journal base;
     WCHAR folder[MMKI_PATH_UNITS];
-    HANDLE lock;    /* INVALID_HANDLE_VALUE or NULL: not held here */
-    HANDLE journal; /* kept open under the lock once something was appended */
-    bool failed;    /* a sync failed: this file is given up */
+    HANDLE lock;     /* INVALID_HANDLE_VALUE or NULL: not held here */
+    HANDLE journal;  /* kept open under the lock once something was appended */
+    bool failed;     /* a sync failed: this file is given up */
+    bool of_machine; /* the common one: only for those who may write the machine's registry */
 };
 /** @param folder  NULL = the default. @retval MMK_ERR_TOO_LONG, MMK_ERR_NOT_FOUND */
 mmk_err mmki_win32_journal_init(struct mmki_win32_journal *journal, const char *folder);

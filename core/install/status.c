@@ -53,7 +53,12 @@ void mmki_write_status(struct mmki_run *run, const char *product)
     mmki_text_init(&t, text, sizeof text);
     line(&t, "product", product);
     compose(r, &t);
-    (void)journal->ops->status_write(journal, product, text);
+    /* who may not write the machine's status hears of it in his own */
+    if (journal->ops->status_write(journal, product, text) != MMK_OK &&
+        run->port->user_journal != NULL) {
+        journal = run->port->user_journal;
+        (void)journal->ops->status_write(journal, product, text);
+    }
     mmki_text_init(&t, log, sizeof log);
     MMKI_TEXT_JOIN(&t, product, ": ", mmk_install_verb_name(r->verb), " -> ", answers[r->answer],
                    " (", mmk_install_reason_name(r->reason), ")");

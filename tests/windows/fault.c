@@ -242,10 +242,11 @@ static const struct fault support[] = {
 
 /* ------------------------------------------------------------------ rights */
 
+/** As a standard user meets it: nothing of the machine's may be opened for writing. */
 static DWORD deny_writing(void *user, const struct hook_call *call)
 {
     (void)user;
-    return call->changes ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+    return call->changes && call->key == HKEY_LOCAL_MACHINE ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
 }
 static DWORD deny_values(void *user, const struct hook_call *call)
 {

@@ -97,26 +97,42 @@ const WCHAR *fault_journal_path(const WCHAR *name)
     return out;
 }
 
-const char *fault_status(const char *key)
+/** The status in the user's own folder: of those who may not write the machine's. */
+static const WCHAR *own_status(void)
 {
-    static char value[1024];
+    static WCHAR path[MAX_PATH];
+    GetEnvironmentVariableW(L"LOCALAPPDATA", path, MAX_PATH - 40);
+    return wcscat(path, L"\\mmekit\\status-mmewave");
+}
+
+static bool read_status(const WCHAR *path, const char *key, char *value, size_t cap)
+{
     char line[1200];
     size_t n = strlen(key);
-    FILE *file = _wfopen(fault_journal_path(L"status-mmewave"), L"rb");
-    value[0] = 0;
+    FILE *file = _wfopen(path, L"rb");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\r\n")] = 0;
         if (strncmp(line, key, n) == 0 && line[n] == '=')
-            snprintf(value, sizeof value, "%s", line + n + 1);
+            snprintf(value, cap, "%s", line + n + 1);
     }
     if (file != NULL)
         fclose(file);
+    return file != NULL;
+}
+
+const char *fault_status(const char *key)
+{
+    static char value[1024];
+    value[0] = 0;
+    if (!read_status(fault_journal_path(L"status-mmewave"), key, value, sizeof value))
+        read_status(own_status(), key, value, sizeof value);
     return value;
 }
 
 void fault_forget_status(void)
 {
     DeleteFileW(fault_journal_path(L"status-mmewave"));
+    DeleteFileW(own_status());
 }
 
 void fault_reset(void)

@@ -42,7 +42,8 @@ const char *fault_answer(LRESULT answer);
 /** C:\ProgramData\mmekit and a name in it, as this system has it. */
 const WCHAR *fault_journal_path(const WCHAR *name);
 
-/** Value of `key=` in the status file of mmewave; "" if there is none. Static memory. */
+/** Value of `key=` in the status file of mmewave, the machine's or else the user's; "" if there is
+ *  none. Static memory. */
 const char *fault_status(const char *key);
 void fault_forget_status(void);
 

@@ -13,8 +13,8 @@ struct watched {
     const struct hook_rules *rules; /* NULL: not of a group that is watched */
 };
 
-static DWORD enter(struct watched *w, enum hook_group group, const char *function, bool changes,
-                   const WCHAR *name)
+static DWORD enter(struct watched *w, enum hook_group group, const char *function, HKEY key,
+                   bool changes, const WCHAR *name)
 {
     w->rules = rules != NULL && (rules->groups & group) != 0 ? rules : NULL;
     if (w->rules == NULL)
@@ -22,6 +22,7 @@ static DWORD enter(struct watched *w, enum hook_group group, const char *functio
     w->call = (struct hook_call){.n = (unsigned)InterlockedIncrement(&counted),
                                  .function = function,
                                  .group = group,
+                                 .key = key,
                                  .changes = changes,
                                  .name = name};
     return rules->before != NULL ? rules->before(rules->user, &w->call) : ERROR_SUCCESS;
@@ -41,14 +42,14 @@ static DWORD leave(const struct watched *w, DWORD result)
 
 /* A function that answers with an error number: `params` in parentheses as declared, `args` as
  * called. */
-#define REGISTRY(function, changes, name, params, args)                          \
-    static LSTATUS WINAPI hook_##function params                                 \
-    {                                                                            \
-        struct watched watched;                                                  \
-        DWORD number = enter(&watched, HOOK_REGISTRY, #function, changes, name); \
-        if (number == ERROR_SUCCESS)                                             \
-            number = leave(&watched, (DWORD)function args);                      \
-        return (LSTATUS)number;                                                  \
+#define REGISTRY(function, changes, name, params, args)                               \
+    static LSTATUS WINAPI hook_##function params                                      \
+    {                                                                                 \
+        struct watched watched;                                                       \
+        DWORD number = enter(&watched, HOOK_REGISTRY, #function, key, changes, name); \
+        if (number == ERROR_SUCCESS)                                                  \
+            number = leave(&watched, (DWORD)function args);                           \
+        return (LSTATUS)number;                                                       \
     }
 
 REGISTRY(RegOpenKeyExW, (rights & WRITE_RIGHTS) != 0, path,
@@ -90,19 +91,19 @@ REGISTRY(RegCloseKey, false, NULL, (HKEY key), (key))
 /* ------------------------------------------------------------------ files */
 
 /* A function that answers TRUE and tells its error by GetLastError(). */
-#define FILES(group, function, changes, name, params, args)              \
-    static BOOL WINAPI hook_##function params                            \
-    {                                                                    \
-        struct watched watched;                                          \
-        DWORD number = enter(&watched, group, #function, changes, name); \
-        if (number == ERROR_SUCCESS) {                                   \
-            BOOL fine = function args;                                   \
-            DWORD below = fine ? ERROR_SUCCESS : GetLastError();         \
-            number = leave(&watched, below);                             \
-        }                                                                \
-        if (number != ERROR_SUCCESS)                                     \
-            SetLastError(number);                                        \
-        return number == ERROR_SUCCESS;                                  \
+#define FILES(group, function, changes, name, params, args)                    \
+    static BOOL WINAPI hook_##function params                                  \
+    {                                                                          \
+        struct watched watched;                                                \
+        DWORD number = enter(&watched, group, #function, NULL, changes, name); \
+        if (number == ERROR_SUCCESS) {                                         \
+            BOOL fine = function args;                                         \
+            DWORD below = fine ? ERROR_SUCCESS : GetLastError();               \
+            number = leave(&watched, below);                                   \
+        }                                                                      \
+        if (number != ERROR_SUCCESS)                                           \
+            SetLastError(number);                                              \
+        return number == ERROR_SUCCESS;                                        \
     }
 
 FILES(HOOK_FLUSH, FlushFileBuffers, true, NULL, (HANDLE file), (file))
@@ -122,7 +123,7 @@ FILES(HOOK_FILES, RemoveDirectoryW, true, path, (LPCWSTR path), (path))
 static BOOL WINAPI hook_GetFileInformationByHandle(HANDLE file, BY_HANDLE_FILE_INFORMATION *info)
 {
     struct watched watched;
-    DWORD number = enter(&watched, HOOK_FILES, "GetFileInformationByHandle", false, NULL);
+    DWORD number = enter(&watched, HOOK_FILES, "GetFileInformationByHandle", NULL, false, NULL);
     if (number == ERROR_SUCCESS) {
         number = GetFileInformationByHandle(file, info) ? ERROR_SUCCESS : GetLastError();
         watched.call.told = info;
@@ -141,7 +142,8 @@ static HANDLE WINAPI hook_CreateFileW(LPCWSTR path, DWORD access, DWORD share,
 {
     struct watched watched;
     HANDLE file = INVALID_HANDLE_VALUE;
-    DWORD number = enter(&watched, HOOK_FILES, "CreateFileW", (access & WRITE_ACCESS) != 0, path);
+    DWORD number =
+        enter(&watched, HOOK_FILES, "CreateFileW", NULL, (access & WRITE_ACCESS) != 0, path);
     if (number == ERROR_SUCCESS) {
         file = CreateFileW(path, access, share, security, how, flags, model);
         /* GetLastError() after success tells whether the file was there: it is kept */

@@ -30,6 +30,7 @@ struct hook_call {
     unsigned n;           /* the n-th watched call, from 1 */
     const char *function; /* "RegSetValueExW" */
     enum hook_group group;
+    HKEY key;          /* of the registry group: what it was called with */
     bool changes;      /* it is meant to change something, or asks for the right to */
     const WCHAR *name; /* key, value or file where the call names one, or NULL */
     void *told;        /* in after(): what the call filled, where a rule may lie; or NULL */
