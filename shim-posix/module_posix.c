@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,10 +85,29 @@ mmk_err mmki_module_find(const struct mmki_module_source *source, const char *fi
 #define SAYS_LOADED 'L'
 #define SAYS_FAILED 'F'
 
-/** In the child, which shares nothing with the program any more: what goes wrong here stays here.
- */
-static void child_loads(const char *path, int to_parent)
+/** Nothing of the program's stays open in the child: a lock that it holds would stay held while the
+ *  module hangs, even after the program itself is gone. */
+static void close_all_but(int kept)
 {
+    const bool below = kept <= 3 || close_range(3, (unsigned)kept - 1, 0) == 0;
+    if (below && close_range((unsigned)kept + 1, ~0u, 0) == 0)
+        return;
+    struct rlimit most = {1024, 1024}; /* a kernel before 5.9 */
+    (void)getrlimit(RLIMIT_NOFILE, &most);
+    for (int fd = 3; fd < 65536 && (rlim_t)fd < most.rlim_cur; fd++) {
+        if (fd != kept)
+            (void)close(fd);
+    }
+}
+
+/** In the child, which shares nothing with the program any more: what goes wrong here stays here.
+ *  It ends with the program that asked. */
+static void child_loads(const char *path, int to_parent, pid_t parent)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1); /* gone before that was said */
+    close_all_but(to_parent);
     static const int own_faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGALRM};
     for (size_t i = 0; i < sizeof own_faults / sizeof *own_faults; i++)
         signal(own_faults[i], SIG_DFL); /* not the program's handlers, nor a sanitizer's */
@@ -158,9 +178,10 @@ mmk_err mmki_module_try(const char *path, uint32_t timeout_ms, char *reason, siz
         (void)mmki_format(reason, cap, "%s cannot be tried: no pipe (%s)", path, strerror(errno));
         return mmki_err_from_errno(errno);
     }
+    pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0)
-        child_loads(path, ends[1]);
+        child_loads(path, ends[1], parent);
     close(ends[1]);
     if (child < 0) {
         close(ends[0]);

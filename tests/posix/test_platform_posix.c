@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <link.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -323,6 +324,37 @@ Test(platform_posix, hanging_module_takes_two_seconds)
     uint64_t took = platform->ops->now_ns(platform) - begun;
     cr_assert_lt(took, UINT64_C(3000000000));
     cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "the child is gone");
+}
+
+/* A program holds a lock, a module that it tries hangs, and the program is killed. */
+Test(platform_posix, hanging_module_keeps_nothing_of_a_killed_program)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/held", folder);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    cr_assert_geq(fd, 0);
+    pid_t program = fork();
+    if (program == 0) {
+        char reason[256];
+        int own = open(path, O_RDWR | O_CLOEXEC);
+        (void)flock(own, LOCK_EX);
+        (void)platform->ops->try_load_module(platform, MODULE_HANG, reason, sizeof reason);
+        _exit(0);
+    }
+    while (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        (void)flock(fd, LOCK_UN);
+        usleep(1000);
+    }
+    usleep(300000); /* it is in the module by now; the test holds if it is not */
+    kill(program, SIGKILL);
+    waitpid(program, NULL, 0);
+    int waited_ms = 0;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0 && waited_ms < 1000) {
+        usleep(10000);
+        waited_ms += 10;
+    }
+    cr_assert_lt(waited_ms, 1000, "the lock is free within a second");
+    close(fd);
 }
 
 Test(platform_posix, trying_does_not_depend_on_sigchld)
