@@ -8,9 +8,10 @@
 #
 # kill.exe stops at the given call of the registry or of FlushFileBuffers; then the server is killed. With SIGKILL the
 # hives are those of the session's begin, since Wine saves them every 30 s. With SIGTERM it saves them first: the same as
-# a kill just after a save. An *image* is what is on the disk then: both hives without times, and the journal. Each
-# distinct image is given to a new session whose first program is `kill.exe recover` or, every other time, a driver that
-# is asked to configure nothing; then the hives are compared with those of the verb's begin and end.
+# a kill just after a save. An *image* is what is on the disk then: both hives without times, and the journals of the
+# machine and of the user. Each distinct image is given to a new session whose first program is `kill.exe recover` or,
+# every other time, a driver that is asked to configure nothing; then the hives are compared with those of the verb's
+# begin and end.
 #
 # Between two calls that change something nothing on the disk and nothing in the registry changes, so kills at reads leave
 # images that are known already. They are killed all the same, and that is counted.
@@ -20,16 +21,28 @@ KILLS=$WORK/kills
 plain() { sed '/^#time=/d;s/^\(\[.*\]\) [0-9]*$/\1/' "$1"; } # a hive without its times
 hives() { { plain "$1/system.reg"; plain "$1/user.reg"; } | md5sum | cut -c 1-32; }
 image_hash() { # image_hash DIR: what recovery can see
-    { plain "$1/system.reg"; plain "$1/user.reg"; cat "$1/mmekit/journal" 2>/dev/null; } | md5sum | cut -c 1-32
+    { plain "$1/system.reg"; plain "$1/user.reg"; cat "$1/machine/journal" "$1/user/journal" 2>/dev/null; } | md5sum | cut -c 1-32
+}
+journal_of() { # journal_of PREFIX machine|user: the folder of that journal
+    case $2 in
+    machine) echo "$1/drive_c/ProgramData/mmekit" ;;
+    user) echo "$(ls -d "$1"/drive_c/users/*/AppData/Local | grep -v /Public/ | head -n 1)/mmekit" ;;
+    esac
 }
 image_save() { # image_save PREFIX DIR
     rm -rf "$2" && mkdir -p "$2" && cp "$1/system.reg" "$1/user.reg" "$2/"
-    [ ! -d "$1/drive_c/ProgramData/mmekit" ] || cp -r "$1/drive_c/ProgramData/mmekit" "$2/mmekit"
+    for whose in machine user; do
+        from=$(journal_of "$1" $whose)
+        [ ! -d "$from" ] || cp -r "$from" "$2/$whose"
+    done
 }
 image_load() { # image_load DIR PREFIX
-    rm -rf "$2/drive_c/ProgramData/mmekit"
     cp "$1/system.reg" "$1/user.reg" "$2/"
-    [ ! -d "$1/mmekit" ] || cp -r "$1/mmekit" "$2/drive_c/ProgramData/mmekit"
+    for whose in machine user; do
+        to=$(journal_of "$2" $whose)
+        rm -rf "$to"
+        [ ! -d "$1/$whose" ] || cp -r "$1/$whose" "$to"
+    done
 }
 server_end() { # server_end PREFIX SIGNAL: 15 saves the registry at once, 9 never
     WINEPREFIX=$1 "$WINESERVER" -k"$2" >/dev/null 2>&1
