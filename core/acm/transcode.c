@@ -123,6 +123,15 @@ static bool decode_through(struct mmk_transcoder *t, struct mmki_flow *f)
         t->bi_at < t->bi_len || t->out.pcm.sample != MMK_SAMPLE_S16 ||
         f->n_in < t->in.block_bytes || f->n_out < most || !aligned(f->out))
         return false;
+    if (t->in.codec->decode_two != NULL && f->n_in / 2 >= t->in.block_bytes &&
+        f->n_out / 2 >= most) {
+        t->in.codec->decode_two(&t->in.shape, f->in, (int16_t *)(void *)f->out);
+        f->in += 2 * (size_t)t->in.block_bytes;
+        f->n_in -= 2 * (size_t)t->in.block_bytes;
+        f->out += 2 * most;
+        f->n_out -= 2 * most;
+        return true;
+    }
     const size_t n = t->in.codec->decode(t->state_in, &t->in.shape, f->in, t->in.block_bytes,
                                          (int16_t *)(void *)f->out);
     f->in += t->in.block_bytes;
@@ -139,6 +148,15 @@ static bool encode_through(struct mmk_transcoder *t, struct mmki_flow *f)
         t->bo_len != 0 || t->in.pcm.sample != MMK_SAMPLE_S16 || f->n_in < whole ||
         f->n_out < t->out.block_bytes || !aligned(f->in))
         return false;
+    if (t->out.codec->encode_two != NULL && f->n_in / 2 >= whole &&
+        f->n_out / 2 >= t->out.block_bytes) {
+        t->out.codec->encode_two(&t->out.shape, (const int16_t *)(const void *)f->in, f->out);
+        f->in += 2 * whole;
+        f->n_in -= 2 * whole;
+        f->out += 2 * (size_t)t->out.block_bytes;
+        f->n_out -= 2 * (size_t)t->out.block_bytes;
+        return true;
+    }
     t->out.codec->encode(t->state_out, &t->out.shape, (const int16_t *)(const void *)f->in, f->out);
     f->in += whole;
     f->n_in -= whole;

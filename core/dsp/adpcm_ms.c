@@ -21,12 +21,16 @@ struct channel {
     int32_t step;
 };
 
-/* Two products of 16-bit numbers fit in 32 bits together, but where all four are -32768: one less
- * is then as good, since the sum is far beyond what any code could bring back below the limit. */
+/* Two products of 16-bit numbers fit in 32 bits together, unless all four are -32768: pairs that
+ * could bring that about are decoded apart (predict_wide). */
 static int32_t predict(const struct channel *c)
 {
-    const uint32_t sum = (uint32_t)(c->sample1 * c->coef1) + (uint32_t)(c->sample2 * c->coef2);
-    return (int32_t)(sum - (sum == 0x80000000u && c->sample1 < 0)) / 256;
+    return (int32_t)((uint32_t)(c->sample1 * c->coef1) + (uint32_t)(c->sample2 * c->coef2)) / 256;
+}
+
+static int32_t predict_wide(const struct channel *c)
+{
+    return (int32_t)(((int64_t)c->sample1 * c->coef1 + (int64_t)c->sample2 * c->coef2) / 256);
 }
 
 /* @param code  -8 .. 7 */
@@ -99,34 +103,26 @@ static int32_t signed_code(unsigned nibble)
     return (int32_t)((nibble & 15u) ^ 8u) - 8;
 }
 
-static void decode_mono(struct channel c, const uint8_t *body, size_t n_bytes, int16_t *pcm)
+static bool is_wide(const struct channel *c)
 {
-    for (size_t i = 0; i < n_bytes; i++) {
-        pcm[2 * i] = (int16_t)advance(&c, predict(&c), signed_code(body[i] >> 4));
-        pcm[2 * i + 1] = (int16_t)advance(&c, predict(&c), signed_code(body[i]));
-    }
+    return c->coef1 == INT16_MIN && c->coef2 == INT16_MIN;
 }
 
-static void decode_stereo(struct channel l, struct channel r, const uint8_t *body, size_t n_bytes,
-                          int16_t *pcm)
+static int16_t high(struct channel *c, uint8_t byte)
 {
-    for (size_t i = 0; i < n_bytes; i++) {
-        pcm[2 * i] = (int16_t)advance(&l, predict(&l), signed_code(body[i] >> 4));
-        pcm[2 * i + 1] = (int16_t)advance(&r, predict(&r), signed_code(body[i]));
-    }
+    return (int16_t)advance(c, predict(c), signed_code(byte >> 4));
 }
 
-static size_t decode(void *state, const struct mmk_codec_shape *shape, const uint8_t *block,
-                     size_t len_bytes, int16_t *pcm)
+static int16_t low(struct channel *c, uint8_t byte)
+{
+    return (int16_t)advance(c, predict(c), signed_code(byte));
+}
+
+/* The headers into c[channels] and the first two frames. */
+static void begin_block(const struct mmk_codec_shape *shape, const uint8_t *block,
+                        struct channel *c, int16_t *pcm)
 {
     const unsigned n = shape->channels;
-    struct channel c[2];
-
-    (void)state;
-    if (len_bytes > shape->block_bytes)
-        len_bytes = shape->block_bytes;
-    if (len_bytes < (size_t)HEADER * n)
-        return 0;
     for (unsigned i = 0; i < n; i++) {
         take_pair(&c[i], shape, block[i]);
         c[i].step = (int16_t)mmki_load16(block + n + 2 * i);
@@ -135,12 +131,84 @@ static size_t decode(void *state, const struct mmk_codec_shape *shape, const uin
         pcm[i] = (int16_t)c[i].sample2;
         pcm[n + i] = (int16_t)c[i].sample1;
     }
-    block += HEADER * n;
-    if (n == 1)
-        decode_mono(c[0], block, len_bytes - HEADER, pcm + 2);
-    else
-        decode_stereo(c[0], c[1], block, len_bytes - 2 * HEADER, pcm + 4);
+}
+
+static void decode_wide(struct channel *c, unsigned channels, const uint8_t *body, size_t n_codes,
+                        int16_t *pcm)
+{
+    for (size_t i = 0; i < n_codes; i++) {
+        struct channel *to = &c[i % channels];
+        const unsigned code = i % 2 == 0 ? body[i / 2] >> 4 : body[i / 2];
+        pcm[i] = (int16_t)advance(to, predict_wide(to), signed_code(code));
+    }
+}
+
+static size_t decode(void *state, const struct mmk_codec_shape *shape, const uint8_t *block,
+                     size_t len_bytes, int16_t *pcm)
+{
+    const unsigned n = shape->channels;
+    struct channel c[2] = {{0}, {0}};
+
+    (void)state;
+    if (len_bytes > shape->block_bytes)
+        len_bytes = shape->block_bytes;
+    if (len_bytes < (size_t)HEADER * n)
+        return 0;
+    begin_block(shape, block, c, pcm);
+    const uint8_t *body = block + HEADER * n;
+    const size_t n_bytes = len_bytes - (size_t)HEADER * n;
+    pcm += 2 * n;
+    if (is_wide(&c[0]) || is_wide(&c[1])) {
+        decode_wide(c, n, body, 2 * n_bytes, pcm);
+        return frames_of(len_bytes, n);
+    }
+    struct channel l = c[0], r = c[1];
+    if (n == 1) {
+        for (size_t i = 0; i < n_bytes; i++) {
+            pcm[2 * i] = high(&l, body[i]);
+            pcm[2 * i + 1] = low(&l, body[i]);
+        }
+    } else {
+        for (size_t i = 0; i < n_bytes; i++) {
+            pcm[2 * i] = high(&l, body[i]);
+            pcm[2 * i + 1] = low(&r, body[i]);
+        }
+    }
     return frames_of(len_bytes, n);
+}
+
+/* Each step waits for the one before it: the steps of two blocks fill each other's gaps. */
+static void decode_two(const struct mmk_codec_shape *shape, const uint8_t *blocks, int16_t *pcm)
+{
+    const unsigned n = shape->channels;
+    const size_t size = shape->block_bytes, n_bytes = size - (size_t)HEADER * n;
+    int16_t *to = pcm + 2 * n, *to2 = to + (size_t)shape->block_frames * n;
+    const uint8_t *body = blocks + HEADER * n, *body2 = body + size;
+    struct channel c[2] = {{0}, {0}}, d[2] = {{0}, {0}};
+
+    begin_block(shape, blocks, c, to - 2 * n);
+    begin_block(shape, blocks + size, d, to2 - 2 * n);
+    if (is_wide(&c[0]) || is_wide(&c[1]) || is_wide(&d[0]) || is_wide(&d[1])) {
+        decode_wide(c, n, body, 2 * n_bytes, to);
+        decode_wide(d, n, body2, 2 * n_bytes, to2);
+        return;
+    }
+    struct channel a = c[0], b = c[1], e = d[0], f = d[1];
+    if (n == 1) {
+        for (size_t i = 0; i < n_bytes; i++) {
+            to[2 * i] = high(&a, body[i]);
+            to2[2 * i] = high(&e, body2[i]);
+            to[2 * i + 1] = low(&a, body[i]);
+            to2[2 * i + 1] = low(&e, body2[i]);
+        }
+        return;
+    }
+    for (size_t i = 0; i < n_bytes; i++) {
+        to[2 * i] = high(&a, body[i]);
+        to[2 * i + 1] = low(&b, body[i]);
+        to2[2 * i] = high(&e, body2[i]);
+        to2[2 * i + 1] = low(&f, body2[i]);
+    }
 }
 
 /* ------------------------------------------------------------------ encode
@@ -256,26 +324,50 @@ static void encode(void *state, const struct mmk_codec_shape *shape, const int16
 {
     const unsigned n = shape->channels;
     const size_t n_bytes = shape->block_bytes - (size_t)HEADER * n;
-    struct channel c[2];
+    struct channel c[2] = {{0}, {0}};
 
     (void)state;
     for (unsigned i = 0; i < n; i++)
         begin(&c[i], shape, pcm, block, i);
-    if (n == 1)
-        c[1] = c[0];
-    struct channel high = c[0], low = c[1];
+    struct channel l = c[0], r = c[1];
     pcm += 2 * n;
     block += HEADER * n;
-    for (size_t i = 0; i < n_bytes; i++, pcm += 2) {
-        unsigned code;
-        if (n == 1) {
-            code = encode_sample(&high, pcm[0]) << 4;
-            code |= encode_sample(&high, pcm[1]);
-        } else {
-            code = encode_sample(&high, pcm[0]) << 4;
-            code |= encode_sample(&low, pcm[1]);
+    if (n == 1) {
+        for (size_t i = 0; i < n_bytes; i++) {
+            const unsigned code = encode_sample(&l, pcm[2 * i]) << 4;
+            block[i] = (uint8_t)(code | encode_sample(&l, pcm[2 * i + 1]));
         }
-        block[i] = (uint8_t)code;
+        return;
+    }
+    for (size_t i = 0; i < n_bytes; i++) {
+        const unsigned code = encode_sample(&l, pcm[2 * i]) << 4;
+        block[i] = (uint8_t)(code | encode_sample(&r, pcm[2 * i + 1]));
+    }
+}
+
+static void encode_two(const struct mmk_codec_shape *shape, const int16_t *pcm, uint8_t *blocks)
+{
+    const unsigned n = shape->channels;
+    const size_t size = shape->block_bytes, n_bytes = size - (size_t)HEADER * n;
+    const int16_t *x = pcm, *y = pcm + (size_t)shape->block_frames * n;
+    struct channel c[2], d[2];
+
+    if (n != 1) { /* two channels keep the processor busy */
+        encode(NULL, shape, x, blocks);
+        encode(NULL, shape, y, blocks + size);
+        return;
+    }
+    begin(&c[0], shape, x, blocks, 0);
+    begin(&d[0], shape, y, blocks + size, 0);
+    struct channel a = c[0], e = d[0];
+    uint8_t *to = blocks + HEADER, *to2 = to + size;
+    for (size_t i = 0; i < n_bytes; i++) {
+        unsigned code = encode_sample(&a, x[2 * i + 2]) << 4;
+        unsigned code2 = encode_sample(&e, y[2 * i + 2]) << 4;
+        code |= encode_sample(&a, x[2 * i + 3]);
+        code2 |= encode_sample(&e, y[2 * i + 3]);
+        to[i] = (uint8_t)code;
+        to2[i] = (uint8_t)code2;
     }
 }
 
@@ -296,4 +388,6 @@ const struct mmk_codec mmk_codec_ms = {
     .start = start,
     .decode = decode,
     .encode = encode,
+    .decode_two = decode_two,
+    .encode_two = encode_two,
 };
