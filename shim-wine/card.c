@@ -97,6 +97,21 @@ static void add_own(struct mmki_card *card, mmk_direction direction, uint32_t n)
     }
 }
 
+/* Behind the card's own: the first of each direction is the default. */
+static void add_bridge(struct mmki_card *card, mmk_direction direction)
+{
+    char alias[16];
+    WCHAR title[MMKI_NAME_UNITS];
+    for (unsigned i = 0; i < MMKI_BRIDGE_ALIASES; i++) {
+        if (!mmki_bridge_driver(i, alias, sizeof alias, title))
+            continue;
+        struct mmki_endpoint *endpoint = add_endpoint(card, direction, 0, alias);
+        if (endpoint == NULL)
+            return;
+        name_endpoint(endpoint, title);
+    }
+}
+
 static mmk_err load(uint32_t device, struct mmk_settings *settings)
 {
     struct mmk_param_error error = {.err = MMK_OK};
@@ -115,6 +130,8 @@ static void find_endpoints(struct mmki_card *card)
     const uint32_t n = mmk_settings_number(&settings, "devices");
     add_own(card, MMK_PLAYBACK, n);
     add_own(card, MMK_CAPTURE, n);
+    add_bridge(card, MMK_PLAYBACK);
+    add_bridge(card, MMK_CAPTURE);
 }
 
 static BOOL CALLBACK make_card(PINIT_ONCE init, PVOID parameter, PVOID *context)
@@ -165,7 +182,6 @@ mmk_err mmki_endpoint_setup(const struct mmki_endpoint *endpoint, struct mmk_wav
     if (err == MMK_OK && endpoint->alias[0] != 0) {
         mmki_format(out->device.backend, sizeof out->device.backend, "wod");
         mmki_format(out->device.path, sizeof out->device.path, "%s", endpoint->alias);
-        out->device.clock = MMK_CLOCK_REAL;
     }
     return err;
 }

@@ -64,6 +64,10 @@ static maker *maker_of(REFIID iid)
         {&IID_IAudioClient3, mmki_client_new},
         {&IID_IAudioSessionManager, mmki_session_manager_new},
         {&IID_IAudioSessionManager2, mmki_session_manager_new},
+        {&IID_IAudioEndpointVolume, mmki_endpoint_volume_new},
+        {&IID_IAudioEndpointVolumeEx, mmki_endpoint_volume_new},
+        {&IID_MmekitMeterInformation, mmki_meter_new},
+        {&IID_IDeviceTopology, mmki_topology_new},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (IsEqualIID(iid, known[i].iid))

@@ -28,6 +28,7 @@
 #include <mmk/wave.h>
 
 extern const CLSID CLSID_MmekitDeviceEnumerator;
+extern const IID IID_MmekitMeterInformation;
 
 /* ------------------------------------------------------------------ card */
 
@@ -77,6 +78,10 @@ mmk_err mmki_endpoint_setup(const struct mmki_endpoint *endpoint, struct mmk_wav
 
 /** The format at which the endpoint's shared engine runs, or would run. */
 mmk_err mmki_endpoint_format(struct mmki_endpoint *endpoint, struct mmk_format *out);
+
+#define MMKI_BRIDGE_ALIASES 10u
+/** The wave driver under an alias, numbered 0 (wave) to 9 (wave9). @return false: there is none */
+bool mmki_bridge_driver(unsigned number, char *alias, size_t cap, WCHAR title[MMKI_NAME_UNITS]);
 
 struct mmki_endpoint *mmki_endpoint_by_id(const WCHAR *id);
 struct mmki_endpoint *mmki_endpoint_default(mmk_direction direction);

@@ -41,7 +41,9 @@ struct wav {
 bool wav_read(const char *path, struct wav *wav);
 void wav_free(struct wav *wav);
 
-/** Whether a captured file holds exactly these bytes, and nothing else. Checks and says. */
-void check_same(const char *path, const struct wav *expected, const void *data, size_t len);
+/** Whether a captured file holds exactly these bytes, and nothing else but `silence` bytes of
+ * silence behind them at most. Checks and says. */
+void check_same(const char *path, const struct wav *expected, const void *data, size_t len,
+                size_t silence);
 
 #endif

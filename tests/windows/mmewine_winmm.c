@@ -4,7 +4,7 @@
 /* A waveOut and waveIn program: plays a recording through the first device, the way programs of the
  * time did it, and compares the captured file.
  *
- *   mmewine_winmm play RECORDING CAPTURED
+ *   mmewine_winmm play RECORDING CAPTURED [NAME]   NAME: part of the device's name, else the mapper
  *   mmewine_winmm record RECORDING          (the input gives this file)
  */
 #ifndef __USE_MINGW_ANSI_STDIO
@@ -77,30 +77,45 @@ static void check_position(HWAVEOUT out, const struct wav *wav)
     check(time.u.sample == 0, "waveOutReset: the position is 0 again (%lu)", time.u.sample);
 }
 
-static void play(const char *recording, const char *captured)
+/** The device whose name has this part; WAVE_MAPPER for NULL, which must be the card. */
+static UINT find_device(const char *part)
+{
+    WAVEOUTCAPSA caps;
+    const UINT n = waveOutGetNumDevs();
+    check(n > 0, "waveOutGetNumDevs: there is a device (%u)", n);
+    for (UINT i = 0; i < n; i++) {
+        const bool ok = waveOutGetDevCapsA(i, &caps, sizeof caps) == MMSYSERR_NOERROR;
+        check(ok, "waveOutGetDevCaps(%u): \"%s\"", i, caps.szPname);
+        if (part == NULL) {
+            check(strstr(caps.szPname, "mmekit") != NULL, "device 0 is the card");
+            return WAVE_MAPPER;
+        }
+        if (ok && strstr(caps.szPname, part) != NULL)
+            return i;
+    }
+    check(false, "a device has \"%s\" in its name", part != NULL ? part : "mmekit");
+    return n;
+}
+
+static void play(const char *recording, const char *captured, const char *name)
 {
     struct wav wav;
-    WAVEOUTCAPSA caps;
     HWAVEOUT out;
     if (!check(wav_read(recording, &wav), "the recording can be read"))
         return;
-    const UINT n = waveOutGetNumDevs();
-    if (!check(n > 0, "waveOutGetNumDevs: there is a device (%u)", n))
-        return;
-    check(waveOutGetDevCapsA(0, &caps, sizeof caps) == MMSYSERR_NOERROR &&
-              strstr(caps.szPname, "mmekit") != NULL,
-          "waveOutGetDevCaps: device 0 is the card: \"%s\"", caps.szPname);
+    const UINT device = find_device(name);
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    MMRESULT result =
-        waveOutOpen(&out, WAVE_MAPPER, &wav.format, (DWORD_PTR)event, 0, CALLBACK_EVENT);
-    if (!check(result == MMSYSERR_NOERROR, "waveOutOpen(WAVE_MAPPER) with %u Hz, %u channels: %u",
+    MMRESULT result = waveOutOpen(&out, device, &wav.format, (DWORD_PTR)event, 0, CALLBACK_EVENT);
+    if (!check(result == MMSYSERR_NOERROR, "waveOutOpen with %u Hz, %u channels: %u",
                (unsigned)wav.format.nSamplesPerSec, wav.format.nChannels, result))
         return;
     check(write_all(out, event, &wav), "every block comes back with WHDR_DONE");
     check_position(out, &wav);
     check(waveOutClose(out) == MMSYSERR_NOERROR, "waveOutClose succeeds when all blocks are back");
     CloseHandle(event);
-    check_same(captured, &wav, wav.data, wav.data_bytes);
+    /* through another driver go whole periods */
+    const size_t silence = name != NULL ? wav.format.nAvgBytesPerSec / 10 : 0;
+    check_same(captured, &wav, wav.data, wav.data_bytes, silence);
     wav_free(&wav);
 }
 
@@ -162,8 +177,8 @@ static void record(const char *recording)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "play") == 0)
-        play(argv[2], argv[3]);
+    if ((argc == 4 || argc == 5) && strcmp(argv[1], "play") == 0)
+        play(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
     else if (argc == 3 && strcmp(argv[1], "record") == 0)
         record(argv[2]);
     else

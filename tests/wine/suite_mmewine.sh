@@ -12,7 +12,8 @@ mkdir -p "$3" || exit 2
 WORK=$(cd "$3" && pwd)
 . "$(dirname "$0")/wine.sh"
 RECORDING=/usr/share/sounds/alsa/Front_Center.wav # 48000 Hz, mono, 16 bits
-need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$RECORDING"
+need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$BIN/mmewine_dsound.exe" \
+    "$BIN/mmewave.drv" "$RECORDING"
 
 P=$WORK/prefix
 prefix_new "$P"
@@ -26,9 +27,10 @@ captured() { # captured NAME: a new file to play into
     rm -f "$P/drive_c/$1"*.wav
     MMEKIT_PATH="C:\\$1.wav"; export MMEKIT_PATH
 }
-same_data() { # by other means than the test program's
+same_data() { # by other means than the test program's: the captured data begin with the recording's
     n=$(($(wc -c <"$RECORDING") - 44))
-    tail -c "$n" "$RECORDING" >"$WORK/a.pcm" && tail -c "$n" "$1" | cmp - "$WORK/a.pcm" && [ "$n" -gt 100000 ]
+    at=$(grep -abo data "$1" | head -n 1 | cut -d: -f1)
+    tail -c "$n" "$RECORDING" >"$WORK/a.pcm" && tail -c +$((at + 9)) "$1" | head -c "$n" | cmp - "$WORK/a.pcm" && [ "$n" -gt 100000 ]
 }
 
 captured winmm
@@ -43,6 +45,28 @@ done
 MMEKIT_PATH='C:\recording.wav' program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" record 'C:\recording.wav'
 captured loopback
 program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" loopback 'C:\recording.wav' 'C:\loopback.wav'
+
+# DirectSound mixes in float and for two speakers
+captured dsound
+MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2 program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" play \
+    'C:\recording.wav' 'C:\dsound.wav'
+MMEKIT_PATH='C:\recording.wav' program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" record 'C:\recording.wav'
+
+# the bridge: winmm -> mmewine.dll -> the driver that Drivers32 names -> a file
+unset MMEKIT_BACKEND MMEKIT_SAMPLE_FORMAT MMEKIT_CHANNELS MMEKIT_CLOCK MMEKIT_PATH
+setting() { # setting DRIVER NAME TYPE VALUE
+    wine_in "$P" 60 reg add "HKLM\\Software\\mmekit\\$1" /v "$2" /t "$3" /d "$4" /f >/dev/null 2>&1
+}
+cp "$BIN/mmewave.drv" "$P/drive_c/windows/system32/"
+wine_in "$P" 60 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\Drivers32' /v wave1 /d mmewave.drv /f >/dev/null 2>&1
+for driver in mmewave mmewine; do
+    setting $driver channels REG_DWORD 1
+    setting $driver clock REG_SZ freewheel
+done
+setting mmewave backend REG_SZ file
+setting mmewave path REG_SZ 'C:\bridge.wav'
+program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\bridge.wav' 'on wave1'
+check "cmp: so does the driver's WAV behind the bridge" same_data "$P/drive_c/bridge.wav"
 
 check "regsvr32 /u takes it out" wine_in "$P" 60 regsvr32 /s /u mmewine.dll
 finish

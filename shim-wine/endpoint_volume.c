@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) 2026 the mmekit authors */
+
+/* IAudioEndpointVolume and Ex: the volume of all that this process plays or records through an
+ * endpoint. The scale is linear, as everywhere in mmekit, so that 1 changes no bit; decibels are
+ * those of the amplitude. */
+#include "endpoint_object.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DB_MIN   (-96.0f)
+#define DB_MAX   0.0f
+#define DB_STEP  0.5f
+#define N_STEPS  51u /* 0 .. 100 % in steps of 2 */
+#define TOLD_MAX 32u
+
+struct mmki_volume_callback {
+    struct mmki_volume_callback *next;
+    IAudioEndpointVolumeCallback *callback;
+};
+
+static bool answers(REFIID iid)
+{
+    return IsEqualIID(iid, &IID_IAudioEndpointVolume) ||
+           IsEqualIID(iid, &IID_IAudioEndpointVolumeEx);
+}
+
+MMKI_ENDPOINT_OBJECT(volume, IAudioEndpointVolumeEx)
+
+/* ------------------------------------------------------------------ scale */
+
+static float to_db(float level)
+{
+    const float db = level > 0.0f ? 20.0f * log10f(level) : DB_MIN;
+    return db < DB_MIN ? DB_MIN : db;
+}
+
+static float from_db(float db)
+{
+    if (!(db > DB_MIN))
+        return 0.0f;
+    return db >= DB_MAX ? 1.0f : powf(10.0f, db / 20.0f);
+}
+
+static bool is_level(float level)
+{
+    return level >= 0.0f && level <= 1.0f;
+}
+
+static bool is_db(float db)
+{
+    return db >= DB_MIN && db <= DB_MAX;
+}
+
+static HRESULT channel_count(struct mmki_endpoint *endpoint, UINT *n)
+{
+    struct mmk_format format;
+    const mmk_err err = mmki_endpoint_format(endpoint, &format);
+    if (err == MMK_OK)
+        *n = format.channels;
+    return mmki_hresult(err);
+}
+
+/* ------------------------------------------------------------------ change and tell */
+
+/** What its callbacks are told, with room for all channels behind it. */
+union notice {
+    AUDIO_VOLUME_NOTIFICATION_DATA data;
+    unsigned char room[sizeof(AUDIO_VOLUME_NOTIFICATION_DATA) + MMK_CHANNELS_MAX * sizeof(float)];
+};
+
+/* With the card's lock. */
+static unsigned prepare(struct mmki_endpoint *e, UINT n_channels, const GUID *context,
+                        union notice *notice, IAudioEndpointVolumeCallback *told[TOLD_MAX])
+{
+    unsigned n = 0;
+    memset(notice, 0, sizeof *notice);
+    notice->data.guidEventContext = context != NULL ? *context : GUID_NULL;
+    notice->data.bMuted = e->mute;
+    notice->data.fMasterVolume = e->level;
+    notice->data.nChannels = n_channels;
+    memcpy(notice->room + offsetof(AUDIO_VOLUME_NOTIFICATION_DATA, afChannelVolumes),
+           e->channel_level, n_channels * sizeof(float));
+    for (struct mmki_volume_callback *c = e->volume_callbacks; c != NULL && n < TOLD_MAX;
+         c = c->next) {
+        IAudioEndpointVolumeCallback_AddRef(c->callback);
+        told[n++] = c->callback;
+    }
+    return n;
+}
+
+/** One change: a channel's level, the level of all, or mute. */
+struct change {
+    int channel; /* -1: all; -2: mute */
+    float level;
+    bool mute;
+};
+
+static HRESULT change(struct mmki_endpoint *e, const struct change *wanted, const GUID *context)
+{
+    struct mmki_card *card = mmki_card();
+    IAudioEndpointVolumeCallback *told[TOLD_MAX];
+    union notice notice;
+    UINT n_channels;
+    HRESULT hr = channel_count(e, &n_channels);
+    if (FAILED(hr))
+        return hr;
+    if (wanted->channel >= (int)n_channels)
+        return E_INVALIDARG;
+    AcquireSRWLockExclusive(&card->lock);
+    if (wanted->channel == -2) {
+        hr = e->mute == wanted->mute ? S_FALSE : S_OK;
+        e->mute = wanted->mute;
+    } else if (wanted->channel == -1) {
+        e->level = wanted->level;
+    } else {
+        e->channel_level[wanted->channel] = wanted->level;
+    }
+    for (struct mmki_session *s = e->sessions; s != NULL; s = s->next)
+        mmki_session_apply(s);
+    const unsigned n = prepare(e, n_channels, context, &notice, told);
+    ReleaseSRWLockExclusive(&card->lock);
+    for (unsigned i = 0; i < n; i++) {
+        if (hr == S_OK)
+            IAudioEndpointVolumeCallback_OnNotify(told[i], &notice.data);
+        IAudioEndpointVolumeCallback_Release(told[i]);
+    }
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE add_callback(IAudioEndpointVolumeEx *iface,
+                                              IAudioEndpointVolumeCallback *callback)
+{
+    struct mmki_card *card = mmki_card();
+    struct mmki_endpoint *e = endpoint_of(iface);
+    if (callback == NULL)
+        return E_POINTER;
+    struct mmki_volume_callback *entry = mmki_alloc(sizeof *entry);
+    if (entry == NULL)
+        return E_OUTOFMEMORY;
+    IAudioEndpointVolumeCallback_AddRef(callback);
+    entry->callback = callback;
+    AcquireSRWLockExclusive(&card->lock);
+    entry->next = e->volume_callbacks;
+    e->volume_callbacks = entry;
+    ReleaseSRWLockExclusive(&card->lock);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE remove_callback(IAudioEndpointVolumeEx *iface,
+                                                 IAudioEndpointVolumeCallback *callback)
+{
+    struct mmki_card *card = mmki_card();
+    struct mmki_endpoint *e = endpoint_of(iface);
+    struct mmki_volume_callback *found = NULL;
+    if (callback == NULL)
+        return E_POINTER;
+    AcquireSRWLockExclusive(&card->lock);
+    for (struct mmki_volume_callback **at = &e->volume_callbacks; *at != NULL; at = &(*at)->next) {
+        if ((*at)->callback == callback) {
+            found = *at;
+            *at = found->next;
+            break;
+        }
+    }
+    ReleaseSRWLockExclusive(&card->lock);
+    if (found == NULL)
+        return E_INVALIDARG;
+    IAudioEndpointVolumeCallback_Release(found->callback);
+    mmki_free(found);
+    return S_OK;
+}
+
+/* ------------------------------------------------------------------ levels */
+
+static HRESULT STDMETHODCALLTYPE get_channel_count(IAudioEndpointVolumeEx *iface, UINT *n)
+{
+    return n != NULL ? channel_count(endpoint_of(iface), n) : E_POINTER;
+}
+
+static HRESULT STDMETHODCALLTYPE set_master_db(IAudioEndpointVolumeEx *iface, float db,
+                                               const GUID *context)
+{
+    if (!is_db(db))
+        return E_INVALIDARG;
+    return change(endpoint_of(iface), &(struct change){.channel = -1, .level = from_db(db)},
+                  context);
+}
+
+static HRESULT STDMETHODCALLTYPE set_master(IAudioEndpointVolumeEx *iface, float level,
+                                            const GUID *context)
+{
+    if (!is_level(level))
+        return E_INVALIDARG;
+    return change(endpoint_of(iface), &(struct change){.channel = -1, .level = level}, context);
+}
+
+static HRESULT STDMETHODCALLTYPE get_master(IAudioEndpointVolumeEx *iface, float *level)
+{
+    struct mmki_card *card = mmki_card();
+    if (level == NULL)
+        return E_POINTER;
+    AcquireSRWLockShared(&card->lock);
+    *level = endpoint_of(iface)->level;
+    ReleaseSRWLockShared(&card->lock);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE get_master_db(IAudioEndpointVolumeEx *iface, float *db)
+{
+    const HRESULT hr = get_master(iface, db);
+    if (SUCCEEDED(hr))
+        *db = to_db(*db);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE set_channel(IAudioEndpointVolumeEx *iface, UINT channel,
+                                             float level, const GUID *context)
+{
+    if (!is_level(level) || channel >= MMK_CHANNELS_MAX)
+        return E_INVALIDARG;
+    return change(endpoint_of(iface), &(struct change){.channel = (int)channel, .level = level},
+                  context);
+}
+
+static HRESULT STDMETHODCALLTYPE set_channel_db(IAudioEndpointVolumeEx *iface, UINT channel,
+                                                float db, const GUID *context)
+{
+    return is_db(db) ? set_channel(iface, channel, from_db(db), context) : E_INVALIDARG;
+}
+
+static HRESULT STDMETHODCALLTYPE get_channel(IAudioEndpointVolumeEx *iface, UINT channel,
+                                             float *level)
+{
+    struct mmki_card *card = mmki_card();
+    struct mmki_endpoint *e = endpoint_of(iface);
+    UINT n;
+    if (level == NULL)
+        return E_POINTER;
+    const HRESULT hr = channel_count(e, &n);
+    if (FAILED(hr))
+        return hr;
+    if (channel >= n)
+        return E_INVALIDARG;
+    AcquireSRWLockShared(&card->lock);
+    *level = e->channel_level[channel];
+    ReleaseSRWLockShared(&card->lock);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE get_channel_db(IAudioEndpointVolumeEx *iface, UINT channel,
+                                                float *db)
+{
+    const HRESULT hr = get_channel(iface, channel, db);
+    if (SUCCEEDED(hr))
+        *db = to_db(*db);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE set_mute(IAudioEndpointVolumeEx *iface, BOOL mute,
+                                          const GUID *context)
+{
+    return change(endpoint_of(iface), &(struct change){.channel = -2, .mute = mute != FALSE},
+                  context);
+}
+
+static HRESULT STDMETHODCALLTYPE get_mute(IAudioEndpointVolumeEx *iface, BOOL *mute)
+{
+    struct mmki_card *card = mmki_card();
+    if (mute == NULL)
+        return E_POINTER;
+    AcquireSRWLockShared(&card->lock);
+    *mute = endpoint_of(iface)->mute;
+    ReleaseSRWLockShared(&card->lock);
+    return S_OK;
+}
+
+/* ------------------------------------------------------------------ steps and ranges */
+
+static HRESULT STDMETHODCALLTYPE get_step(IAudioEndpointVolumeEx *iface, UINT *step, UINT *n_steps)
+{
+    float level;
+    if (step == NULL || n_steps == NULL)
+        return E_POINTER;
+    const HRESULT hr = get_master(iface, &level);
+    *step = (UINT)(level * (float)(N_STEPS - 1) + 0.5f);
+    *n_steps = N_STEPS;
+    return hr;
+}
+
+static HRESULT move(IAudioEndpointVolumeEx *iface, int by, const GUID *context)
+{
+    UINT step, n_steps;
+    const HRESULT hr = get_step(iface, &step, &n_steps);
+    if (FAILED(hr))
+        return hr;
+    if ((by < 0 && step == 0) || (by > 0 && step + 1 >= n_steps))
+        return S_OK;
+    return set_master(iface, (float)((int)step + by) / (float)(n_steps - 1), context);
+}
+
+static HRESULT STDMETHODCALLTYPE step_up(IAudioEndpointVolumeEx *iface, const GUID *context)
+{
+    return move(iface, 1, context);
+}
+
+static HRESULT STDMETHODCALLTYPE step_down(IAudioEndpointVolumeEx *iface, const GUID *context)
+{
+    return move(iface, -1, context);
+}
+
+static HRESULT STDMETHODCALLTYPE query_hardware(IAudioEndpointVolumeEx *iface, DWORD *mask)
+{
+    (void)iface;
+    if (mask == NULL)
+        return E_POINTER;
+    *mask = 0; /* all in the engine */
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE get_range(IAudioEndpointVolumeEx *iface, float *minimum,
+                                           float *maximum, float *step)
+{
+    (void)iface;
+    if (minimum == NULL || maximum == NULL || step == NULL)
+        return E_POINTER;
+    *minimum = DB_MIN;
+    *maximum = DB_MAX;
+    *step = DB_STEP;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE get_channel_range(IAudioEndpointVolumeEx *iface, UINT channel,
+                                                   float *minimum, float *maximum, float *step)
+{
+    UINT n;
+    const HRESULT hr = channel_count(endpoint_of(iface), &n);
+    if (FAILED(hr))
+        return hr;
+    return channel < n ? get_range(iface, minimum, maximum, step) : E_INVALIDARG;
+}
+
+static const IAudioEndpointVolumeExVtbl table = {
+    MMKI_UNKNOWN_TABLE(volume),
+    .RegisterControlChangeNotify = add_callback,
+    .UnregisterControlChangeNotify = remove_callback,
+    .GetChannelCount = get_channel_count,
+    .SetMasterVolumeLevel = set_master_db,
+    .SetMasterVolumeLevelScalar = set_master,
+    .GetMasterVolumeLevel = get_master_db,
+    .GetMasterVolumeLevelScalar = get_master,
+    .SetChannelVolumeLevel = set_channel_db,
+    .SetChannelVolumeLevelScalar = set_channel,
+    .GetChannelVolumeLevel = get_channel_db,
+    .GetChannelVolumeLevelScalar = get_channel,
+    .SetMute = set_mute,
+    .GetMute = get_mute,
+    .GetVolumeStepInfo = get_step,
+    .VolumeStepUp = step_up,
+    .VolumeStepDown = step_down,
+    .QueryHardwareSupport = query_hardware,
+    .GetVolumeRange = get_range,
+    .GetVolumeRangeChannel = get_channel_range,
+};
+
+HRESULT mmki_endpoint_volume_new(struct mmki_endpoint *endpoint, REFIID iid, void **out)
+{
+    return make(endpoint, &table, iid, out);
+}
