@@ -42,14 +42,22 @@ void MMKI_KERNEL(convert_s32_to_f32)(float *dst, const void *src, size_t n_sampl
         mmki_store_f32(dst, i, (float)(int32_t)mmki_load32(in + 4 * i) * 0x1p-31f);
 }
 
+/* Floats come from programs that may have divided by zero. One NaN or infinity would stay in every
+ * filter and meter behind it, and in the sound of all other programs: NaN is silence, and what lies
+ * beyond LOUDEST is cut there, from where no gain or sum of ours reaches infinity. */
+#define LOUDEST 0x1p64f
+
+static inline float heard(float v)
+{
+    v = v == v ? v : 0.0f;
+    v = v < LOUDEST ? v : LOUDEST;
+    return v > -LOUDEST ? v : -LOUDEST;
+}
+
 void MMKI_KERNEL(convert_f32_to_f32)(float *dst, const void *src, size_t n_samples)
 {
-    const uint8_t *in = src;
-    uint8_t *out = (uint8_t *)dst;
-    for (size_t i = 0; i < n_samples; i++) {
-        uint32_t bits = mmki_load32(in + 4 * i);
-        memcpy(out + 4 * i, &bits, sizeof bits);
-    }
+    for (size_t i = 0; i < n_samples; i++)
+        mmki_store_f32(dst, i, heard(mmki_load_f32(src, i)));
 }
 
 void MMKI_KERNEL(convert_f64_to_f32)(float *dst, const void *src, size_t n_samples)
@@ -59,11 +67,10 @@ void MMKI_KERNEL(convert_f64_to_f32)(float *dst, const void *src, size_t n_sampl
         uint64_t bits = mmki_load64(in + 8 * i);
         double v;
         memcpy(&v, &bits, sizeof v);
-        /* a double beyond float's range is undefined in C: the largest float instead; NaN stays NaN
-         */
-        v = v > 0x1.fffffep127 ? 0x1.fffffep127 : v;
-        v = v < -0x1.fffffep127 ? -0x1.fffffep127 : v;
-        mmki_store_f32(dst, i, (float)v);
+        /* a double beyond float's range is undefined in C: cut first */
+        v = v > (double)LOUDEST ? (double)LOUDEST : v;
+        v = v < -(double)LOUDEST ? -(double)LOUDEST : v;
+        mmki_store_f32(dst, i, heard((float)v));
     }
 }
 

@@ -15,7 +15,8 @@
  * a CPU variant is one more filled table. `mmk_dsp_select` picks one, the caller keeps the pointer.
  *
  * Conversion rules: integer full scale is 2^(bits-1), so s16 -> f32 -> s16 gives every value back;
- * to integer: round to nearest even, saturate, NaN becomes 0.
+ * to integer: round to nearest even, saturate, NaN becomes 0. To float32 comes nothing but numbers:
+ * NaN is 0, and what lies beyond +-2^64 is cut there.
  */
 
 #include <stdbool.h>
