@@ -102,7 +102,7 @@ static HRESULT change(struct mmki_endpoint *e, const struct change *wanted, cons
     struct mmki_card *card = mmki_card();
     IAudioEndpointVolumeCallback *told[TOLD_MAX];
     union notice notice;
-    UINT n_channels;
+    UINT n_channels = 0;
     HRESULT hr = channel_count(e, &n_channels);
     if (FAILED(hr))
         return hr;
@@ -235,7 +235,7 @@ static HRESULT STDMETHODCALLTYPE get_channel(IAudioEndpointVolumeEx *iface, UINT
 {
     struct mmki_card *card = mmki_card();
     struct mmki_endpoint *e = endpoint_of(iface);
-    UINT n;
+    UINT n = 0;
     if (level == NULL)
         return E_POINTER;
     const HRESULT hr = channel_count(e, &n);
@@ -280,7 +280,7 @@ static HRESULT STDMETHODCALLTYPE get_mute(IAudioEndpointVolumeEx *iface, BOOL *m
 
 static HRESULT STDMETHODCALLTYPE get_step(IAudioEndpointVolumeEx *iface, UINT *step, UINT *n_steps)
 {
-    float level;
+    float level = 0.0f;
     if (step == NULL || n_steps == NULL)
         return E_POINTER;
     const HRESULT hr = get_master(iface, &level);
@@ -291,7 +291,7 @@ static HRESULT STDMETHODCALLTYPE get_step(IAudioEndpointVolumeEx *iface, UINT *s
 
 static HRESULT move(IAudioEndpointVolumeEx *iface, int by, const GUID *context)
 {
-    UINT step, n_steps;
+    UINT step = 0, n_steps = 0;
     const HRESULT hr = get_step(iface, &step, &n_steps);
     if (FAILED(hr))
         return hr;
@@ -334,7 +334,7 @@ static HRESULT STDMETHODCALLTYPE get_range(IAudioEndpointVolumeEx *iface, float 
 static HRESULT STDMETHODCALLTYPE get_channel_range(IAudioEndpointVolumeEx *iface, UINT channel,
                                                    float *minimum, float *maximum, float *step)
 {
-    UINT n;
+    UINT n = 0;
     const HRESULT hr = channel_count(endpoint_of(iface), &n);
     if (FAILED(hr))
         return hr;

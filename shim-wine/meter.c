@@ -75,7 +75,7 @@ static HRESULT STDMETHODCALLTYPE get_channel_peaks(IAudioMeterInformation *iface
                                                    float *peaks)
 {
     float all[MMK_CHANNELS_MAX];
-    UINT channels;
+    UINT channels = 0;
     if (peaks == NULL)
         return E_POINTER;
     const HRESULT hr = get_channel_count(iface, &channels);
