@@ -244,7 +244,7 @@ Test(transcode, valid_bits_are_kept_to)
         memcpy(&v, out + 4 * i, 4);
         cr_assert_eq(v & 0xFFF, 0);
         double error = fabs((double)v / 2147483648.0 - (double)in[i]);
-        cr_assert_leq(error, in[i] > 0.999 ? 2.0 / 524288 : 0.5001 / 524288);
+        cr_assert_leq(error, (double)in[i] > 0.999 ? 2.0 / 524288 : 0.5001 / 524288);
     }
     free(m.mem);
 }

@@ -83,14 +83,14 @@ struct mmk_codec {
     size_t (*decode)(void *state, const struct mmk_codec_shape *shape, const uint8_t *block,
                      size_t len_bytes, int16_t *pcm);
 
+    /** block_frames frames into block_bytes bytes, all of them written. NULL: decodes only. */
+    void (*encode)(void *state, const struct mmk_codec_shape *shape, const int16_t *pcm,
+                   uint8_t *block);
+
     /** Two whole blocks at once, where that is faster than one after the other (a stateless
      *  codec's chains of dependent steps fill each other's gaps). Same results. NULL: it is not. */
     void (*decode_two)(const struct mmk_codec_shape *shape, const uint8_t *blocks, int16_t *pcm);
     void (*encode_two)(const struct mmk_codec_shape *shape, const int16_t *pcm, uint8_t *blocks);
-
-    /** block_frames frames into block_bytes bytes, all of them written. NULL: decodes only. */
-    void (*encode)(void *state, const struct mmk_codec_shape *shape, const int16_t *pcm,
-                   uint8_t *block);
 };
 
 /* ------------------------------------------------------------------ the codecs that are here */
