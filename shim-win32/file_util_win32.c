@@ -7,6 +7,29 @@
 #define RENAME_TRIES    40u /* a reader or a virus scanner holds the target for moments only */
 #define RENAME_PAUSE_MS 25u
 
+/* Room for a name in a folder and for the endings that files get on the way. */
+#define LONG_PATH_UNITS 200u
+
+mmk_err mmki_path(const char *path, WCHAR *out)
+{
+    WCHAR full[MMKI_PATH_UNITS];
+    mmk_err err = mmki_wide(path, out, MMKI_PATH_UNITS);
+    if (err != MMK_OK || wcslen(out) < LONG_PATH_UNITS || wcsncmp(out, L"\\\\?\\", 4) == 0)
+        return err;
+    /* behind that mark nothing is made out of slashes and dots any more: do it first */
+    DWORD n = GetFullPathNameW(out, MMKI_PATH_UNITS, full, NULL);
+    if (n == 0 || n >= MMKI_PATH_UNITS)
+        return n == 0 ? mmki_last_err() : MMK_ERR_TOO_LONG;
+    bool share = wcsncmp(full, L"\\\\", 2) == 0;
+    const WCHAR *mark = share ? L"\\\\?\\UNC\\" : L"\\\\?\\";
+    const WCHAR *rest = share ? full + 2 : full;
+    if (wcslen(mark) + wcslen(rest) >= MMKI_PATH_UNITS)
+        return MMK_ERR_TOO_LONG;
+    wcscpy(out, mark);
+    wcscat(out, rest);
+    return MMK_OK;
+}
+
 mmk_err mmki_write(HANDLE file, const void *data, size_t len)
 {
     const unsigned char *from = data;
@@ -48,6 +71,11 @@ mmk_err mmki_read_at(HANDLE file, uint64_t at, void *data, size_t cap, size_t *l
 
 mmk_err mmki_rename(const WCHAR *from, const WCHAR *to)
 {
+    DWORD attributes = GetFileAttributesW(to);
+    /* Windows refuses to replace a read-only file, with the words that a file in use gets too; Wine
+     * replaces it */
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_READONLY))
+        return MMK_ERR_ACCESS;
     for (unsigned i = 0;; i++) {
         if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
             return MMK_OK;

@@ -2,23 +2,17 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * The files seam: what an install plan does to files and to INI files such as system.ini.
- *
- * INI files are edited as bytes, whole file and rename, instead of by WritePrivateProfileString:
- * Wine's rewrites the file in place and drops what it does not understand. ASCII, ANSI and UTF-8
- * files are the same to us as long as section, key and value are ASCII; UTF-16 files are refused.
+ * The files seam: what an install plan does to files. INI lines are in ini_win32.c.
  */
 #include "win32_internal.h"
 
 #include <string.h>
 
 #include <mmk/hash.h>
-#include <mmk/text.h>
 
-#define CHUNK_BYTES   65536u
-#define INI_MAX_BYTES (4u * 1024u * 1024u)
+#define CHUNK_BYTES 65536u
 
-static HANDLE open_read(const WCHAR *path)
+HANDLE mmki_open_read(const WCHAR *path)
 {
     return CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
                        FILE_FLAG_SEQUENTIAL_SCAN, NULL);
@@ -31,7 +25,7 @@ static mmk_err win32_stat(struct mmk_files *self, const char *path, struct mmk_f
     (void)self;
     WCHAR wide[MMKI_PATH_UNITS];
     WIN32_FILE_ATTRIBUTE_DATA data;
-    mmk_err err = mmki_wide(path, wide, MMKI_PATH_UNITS);
+    mmk_err err = mmki_path(path, wide);
     if (err != MMK_OK)
         return err;
     if (!GetFileAttributesExW(wide, GetFileExInfoStandard, &data))
@@ -73,10 +67,10 @@ static mmk_err win32_hash(struct mmk_files *self, const char *path, struct mmk_f
         return err;
     if (first.is_dir)
         return MMK_ERR_INVAL;
-    err = mmki_wide(path, wide, MMKI_PATH_UNITS);
+    err = mmki_path(path, wide);
     if (err != MMK_OK)
         return err;
-    HANDLE file = open_read(wide);
+    HANDLE file = mmki_open_read(wide);
     if (file == INVALID_HANDLE_VALUE)
         return mmki_last_err();
     err = hash_handle(file, st);
@@ -109,12 +103,12 @@ static mmk_err win32_copy(struct mmk_files *self, const char *from, const char *
     (void)self;
     WCHAR wide_from[MMKI_PATH_UNITS];
     WCHAR wide_to[MMKI_PATH_UNITS];
-    mmk_err err = mmki_wide(from, wide_from, MMKI_PATH_UNITS);
+    mmk_err err = mmki_path(from, wide_from);
     if (err == MMK_OK)
-        err = mmki_wide(to, wide_to, MMKI_PATH_UNITS);
+        err = mmki_path(to, wide_to);
     if (err != MMK_OK)
         return err;
-    HANDLE in = open_read(wide_from);
+    HANDLE in = mmki_open_read(wide_from);
     if (in == INVALID_HANDLE_VALUE)
         return mmki_last_err();
     HANDLE out =
@@ -138,9 +132,9 @@ static mmk_err win32_rename(struct mmk_files *self, const char *from, const char
     (void)self;
     WCHAR wide_from[MMKI_PATH_UNITS];
     WCHAR wide_to[MMKI_PATH_UNITS];
-    mmk_err err = mmki_wide(from, wide_from, MMKI_PATH_UNITS);
+    mmk_err err = mmki_path(from, wide_from);
     if (err == MMK_OK)
-        err = mmki_wide(to, wide_to, MMKI_PATH_UNITS);
+        err = mmki_path(to, wide_to);
     return err == MMK_OK ? mmki_rename(wide_from, wide_to) : err;
 }
 
@@ -166,7 +160,7 @@ static mmk_err win32_remove(struct mmk_files *self, const char *path)
 {
     (void)self;
     WCHAR wide[MMKI_PATH_UNITS];
-    mmk_err err = mmki_wide(path, wide, MMKI_PATH_UNITS);
+    mmk_err err = mmki_path(path, wide);
     if (err != MMK_OK)
         return err;
     return DeleteFileW(wide) ? MMK_OK : delete_err(wide, GetLastError());
@@ -178,241 +172,10 @@ static mmk_err win32_remove_later(struct mmk_files *self, const char *path)
     mmk_err err = win32_remove(self, path);
     if (err != MMK_ERR_BUSY)
         return err;
-    err = mmki_wide(path, wide, MMKI_PATH_UNITS);
+    err = mmki_path(path, wide);
     if (err != MMK_OK)
         return err;
     return MoveFileExW(wide, NULL, MOVEFILE_DELAY_UNTIL_REBOOT) ? MMK_ERR_PENDING : mmki_last_err();
-}
-
-/* ------------------------------------------------------------------ INI files */
-
-struct ini {
-    char *text; /* len bytes and a terminator */
-    size_t len;
-};
-
-static mmk_err ini_load(const WCHAR *path, struct ini *ini)
-{
-    LARGE_INTEGER size;
-    HANDLE file = open_read(path);
-    if (file == INVALID_HANDLE_VALUE)
-        return mmki_last_err();
-    mmk_err err = MMK_OK;
-    *ini = (struct ini){0};
-    if (!GetFileSizeEx(file, &size))
-        err = mmki_last_err();
-    else if (size.QuadPart > INI_MAX_BYTES)
-        err = MMK_ERR_TOO_LONG;
-    if (err == MMK_OK) {
-        ini->text = mmki_alloc((size_t)size.QuadPart + 1);
-        err = ini->text != NULL ? mmki_read_at(file, 0, ini->text, (size_t)size.QuadPart, &ini->len)
-                                : MMK_ERR_NOMEM;
-    }
-    CloseHandle(file);
-    if (err == MMK_OK && memchr(ini->text, 0, ini->len) != NULL)
-        err = MMK_ERR_UNSUPPORTED; /* UTF-16, or no text at all */
-    if (err != MMK_OK)
-        mmki_free(ini->text);
-    return err;
-}
-
-struct piece {
-    const char *at;
-    size_t len;
-};
-
-static struct piece trimmed(const char *at, size_t len)
-{
-    while (len > 0 && (*at == ' ' || *at == '\t')) {
-        at++;
-        len--;
-    }
-    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t' || at[len - 1] == '\r'))
-        len--;
-    return (struct piece){at, len};
-}
-
-static bool same_name(struct piece a, const char *b)
-{
-    return mmk_name_compare_n(a.at, a.len, b, strlen(b)) == 0;
-}
-
-/** The piece between [ and ], if the line is a section's head. */
-static bool section_head(struct piece line, struct piece *name)
-{
-    if (line.len < 2 || line.at[0] != '[')
-        return false;
-    const char *end = memchr(line.at, ']', line.len);
-    if (end == NULL)
-        return false;
-    *name = trimmed(line.at + 1, (size_t)(end - line.at) - 1);
-    return true;
-}
-
-/** What an edit needs to know: offsets into the text. */
-struct ini_place {
-    bool has_section, has_key;
-    size_t line_at, line_end; /* the key's line, its line end included */
-    size_t value_at, value_len;
-    size_t insert_at; /* behind the section's last line that is not empty */
-};
-
-static struct ini_place ini_find(const struct ini *ini, const char *section, const char *key)
-{
-    struct ini_place p = {.insert_at = ini->len};
-    bool inside = false;
-    for (size_t at = 0; at < ini->len;) {
-        const char *newline = memchr(ini->text + at, '\n', ini->len - at);
-        size_t end = newline != NULL ? (size_t)(newline - ini->text) + 1 : ini->len;
-        size_t text_end = newline != NULL ? end - 1 : end;
-        struct piece line = trimmed(ini->text + at, text_end - at);
-        struct piece name;
-        if (section_head(line, &name)) {
-            inside = !p.has_section && same_name(name, section); /* the first one counts */
-            p.has_section = p.has_section || inside;
-        }
-        const char *equals = line.len > 0 ? memchr(line.at, '=', line.len) : NULL;
-        if (inside && equals != NULL && line.at[0] != ';' && !p.has_key &&
-            same_name(trimmed(line.at, (size_t)(equals - line.at)), key)) {
-            struct piece value = trimmed(equals + 1, line.len - (size_t)(equals - line.at) - 1);
-            p.has_key = true;
-            p.line_at = at;
-            p.line_end = end;
-            p.value_at = (size_t)(value.at - ini->text);
-            p.value_len = value.len;
-        }
-        if (inside && line.len > 0)
-            p.insert_at = end;
-        at = end;
-    }
-    return p;
-}
-
-static bool ini_word(const char *text, const char *forbidden)
-{
-    return text != NULL && text[strcspn(text, "\r\n")] == 0 && text[strcspn(text, forbidden)] == 0;
-}
-
-struct buffer {
-    char *text;
-    size_t len, cap;
-};
-
-static void put(struct buffer *out, const char *text, size_t len)
-{
-    if (len <= out->cap - out->len) {
-        memcpy(out->text + out->len, text, len);
-        out->len += len;
-    }
-}
-
-static void put_text(struct buffer *out, const char *text)
-{
-    put(out, text, strlen(text));
-}
-
-/** The new text: before, the line (or none), after. */
-static void compose(const struct ini *ini, const struct ini_place *p, const char *section,
-                    const char *key, const char *value, struct buffer *out)
-{
-    if (p->has_key && value != NULL) { /* only the value's bytes change */
-        put(out, ini->text, p->value_at);
-        put_text(out, value);
-        put(out, ini->text + p->value_at + p->value_len, ini->len - p->value_at - p->value_len);
-        return;
-    }
-    if (p->has_key) {
-        put(out, ini->text, p->line_at);
-        put(out, ini->text + p->line_end, ini->len - p->line_end);
-        return;
-    }
-    const char *line_end =
-        ini->len > 0 && strstr(ini->text, "\r\n") == NULL && strchr(ini->text, '\n') != NULL
-            ? "\n"
-            : "\r\n";
-    put(out, ini->text, p->insert_at);
-    if (p->insert_at > 0 && ini->text[p->insert_at - 1] != '\n')
-        put_text(out, line_end);
-    if (!p->has_section) {
-        put_text(out, "[");
-        put_text(out, section);
-        put_text(out, "]");
-        put_text(out, line_end);
-    }
-    put_text(out, key);
-    put_text(out, "=");
-    put_text(out, value);
-    put_text(out, line_end);
-    put(out, ini->text + p->insert_at, ini->len - p->insert_at);
-}
-
-static mmk_err ini_store(const WCHAR *path, const struct ini *ini, const struct ini_place *p,
-                         const char *section, const char *key, const char *value)
-{
-    struct buffer out = {.cap = ini->len + strlen(section) + strlen(key) + 16 +
-                                (value != NULL ? strlen(value) : 0)};
-    out.text = mmki_alloc(out.cap);
-    if (out.text == NULL)
-        return MMK_ERR_NOMEM;
-    compose(ini, p, section, key, value, &out);
-    mmk_err err = mmki_file_replace(path, out.text, out.len, true);
-    mmki_free(out.text);
-    if (err == MMK_OK) /* Windows keeps the last INI file in memory: drop it */
-        WritePrivateProfileStringW(NULL, NULL, NULL, path);
-    return err;
-}
-
-static mmk_err win32_ini_set(struct mmk_files *self, const char *path, const char *section,
-                             const char *key, const char *value)
-{
-    (void)self;
-    WCHAR wide[MMKI_PATH_UNITS];
-    struct ini ini = {0};
-    if (!ini_word(section, "[]") || !ini_word(key, "=[;") || key[0] == 0 ||
-        (value != NULL && !ini_word(value, "")))
-        return MMK_ERR_INVAL;
-    mmk_err err = mmki_wide(path, wide, MMKI_PATH_UNITS);
-    if (err == MMK_OK)
-        err = ini_load(wide, &ini);
-    if (err == MMK_ERR_NOT_FOUND && value != NULL) {
-        ini.text = mmki_alloc(1);
-        err = ini.text != NULL ? MMK_OK : MMK_ERR_NOMEM;
-    }
-    if (err != MMK_OK)
-        return err;
-    struct ini_place p = ini_find(&ini, section, key);
-    if (value == NULL && !p.has_key)
-        err = MMK_ERR_NOT_FOUND;
-    else
-        err = ini_store(wide, &ini, &p, section, key, value);
-    mmki_free(ini.text);
-    return err;
-}
-
-static mmk_err win32_ini_get(struct mmk_files *self, const char *path, const char *section,
-                             const char *key, char *value, size_t cap)
-{
-    (void)self;
-    WCHAR wide[MMKI_PATH_UNITS];
-    struct ini ini;
-    if (!ini_word(section, "[]") || !ini_word(key, "=[;"))
-        return MMK_ERR_INVAL;
-    mmk_err err = mmki_wide(path, wide, MMKI_PATH_UNITS);
-    if (err == MMK_OK)
-        err = ini_load(wide, &ini);
-    if (err != MMK_OK)
-        return err;
-    struct ini_place p = ini_find(&ini, section, key);
-    if (!p.has_key) {
-        err = MMK_ERR_NOT_FOUND;
-    } else if (p.value_len >= cap) {
-        err = MMK_ERR_MORE;
-    } else {
-        memcpy(value, ini.text + p.value_at, p.value_len);
-        value[p.value_len] = 0;
-    }
-    mmki_free(ini.text);
-    return err;
 }
 
 static const struct mmk_files_ops files_ops = {
@@ -422,8 +185,8 @@ static const struct mmk_files_ops files_ops = {
     .rename = win32_rename,
     .remove = win32_remove,
     .remove_later = win32_remove_later,
-    .ini_set = win32_ini_set,
-    .ini_get = win32_ini_get,
+    .ini_set = mmki_win32_ini_set,
+    .ini_get = mmki_win32_ini_get,
 };
 
 struct mmk_files *mmk_win32_files(void)

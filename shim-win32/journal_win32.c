@@ -495,7 +495,7 @@ mmk_err mmki_win32_journal_init(struct mmki_win32_journal *journal, const char *
     journal->failed = false;
     journal->of_machine = folder == NULL;
     if (folder != NULL)
-        return mmki_wide(folder, journal->folder, MMKI_PATH_UNITS);
+        return mmki_path(folder, journal->folder);
     mmk_err err = common_data(data, MMKI_PATH_UNITS);
     return err == MMK_OK ? mmki_join(data, L"mmekit", journal->folder, MMKI_PATH_UNITS) : err;
 }

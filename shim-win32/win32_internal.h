@@ -66,6 +66,19 @@ mmk_err mmki_read_at(HANDLE file, uint64_t at, void *data, size_t cap, size_t *l
 /** MoveFileEx that replaces and is written through, tried again while a reader holds the target. */
 mmk_err mmki_rename(const WCHAR *from, const WCHAR *to);
 
+/** Open for reading, sharing with readers and with who would delete it. */
+HANDLE mmki_open_read(const WCHAR *path);
+
+/** The host's path of a seam's argument; one that is too long for the old limit of 260 becomes
+ *  `\\\\?\\`, which knows none.
+ *  @param out  MMKI_PATH_UNITS. @retval MMK_ERR_TOO_LONG, MMK_ERR_INVAL */
+mmk_err mmki_path(const char *path, WCHAR *out);
+
+mmk_err mmki_win32_ini_set(struct mmk_files *self, const char *path, const char *section,
+                           const char *key, const char *value);
+mmk_err mmki_win32_ini_get(struct mmk_files *self, const char *path, const char *section,
+                           const char *key, char *value, size_t cap);
+
 /* ------------------------------------------------------------------ modules */
 
 /** Folder of the modules of one view, as this process can name it. @retval MMK_ERR_NOT_FOUND */

@@ -12,6 +12,7 @@
 #include "contract/platform_cases.h"
 #include "contract/registry_cases.h"
 #include "contract_files.h"
+#include "contract_registry.h"
 #include "module_cases.h"
 
 static struct mmk_win32_memory memory;
@@ -47,5 +48,6 @@ int main(void)
     run_journal(&count);
     run_files(&count, port->files);
     run_registry(&count, port->registry);
+    run_registry_hard(&count, port->registry);
     return contract_end(&count);
 }

@@ -204,6 +204,100 @@ static const char *module_in_use(struct files_env *env)
     return replaced == MMK_ERR_BUSY ? NULL : "replacing a loaded module is not BUSY";
 }
 
+/** A UTF-16 INI file with a lone surrogate and letters of other alphabets stays one, unit for unit.
+ */
+static const char *utf16_ini(struct files_env *env)
+{
+    static const WCHAR before[] =
+        L"\xFEFF[drivers]\r\nwave=mmdrv.dll\r\n; \x00e4\x3042\xd834 odd\r\n";
+    static const WCHAR after[] =
+        L"\xFEFF[drivers]\r\nwave=\x00fc.drv\r\n; \x00e4\x3042\xd834 odd\r\nnew=n.drv\r\n";
+    static const WCHAR odd[] = L"\xFEFF[drivers]\r\n";
+    struct mmk_files *f = env->files;
+    char path[FILES_PATH_MAX];
+    char value[32];
+    files_path(env, "utf16.ini", path);
+    if (!files_clear(env) || !files_write(env, "utf16.ini", before, sizeof before - sizeof *before))
+        return "the file cannot be made";
+    if (f->ops->ini_get(f, path, "Drivers", "WAVE", value, sizeof value) != MMK_OK ||
+        strcmp(value, "mmdrv.dll") != 0)
+        return "ini_get";
+    if (f->ops->ini_set(f, path, "drivers", "wave", "\xc3\xbc.drv") != MMK_OK ||
+        f->ops->ini_set(f, path, "drivers", "new", "n.drv") != MMK_OK)
+        return "ini_set";
+    if (!files_holds(env, "utf16.ini", after, sizeof after - sizeof *after))
+        return "what was not touched is not what it was";
+    if (f->ops->ini_get(f, path, "drivers", "wave", value, sizeof value) != MMK_OK ||
+        strcmp(value, "\xc3\xbc.drv") != 0)
+        return "a letter beyond ASCII";
+    if (!files_write(env, "utf16.ini", odd, sizeof odd - sizeof *odd - 1) ||
+        f->ops->ini_set(f, path, "drivers", "wave", "x") != MMK_ERR_UNSUPPORTED ||
+        !files_holds(env, "utf16.ini", odd, sizeof odd - sizeof *odd - 1))
+        return "half a unit at the end is not refused";
+    return NULL;
+}
+
+/** A read-only file is no file in use: it is refused at once, and stays. */
+static const char *read_only(struct files_env *env)
+{
+    struct mmk_files *f = env->files;
+    char path[FILES_PATH_MAX];
+    char other[FILES_PATH_MAX];
+    files_path(env, "fixed", path);
+    files_path(env, "other", other);
+    if (!files_clear(env) || !files_write(env, "fixed", "f", 1) ||
+        !files_write(env, "other", "o", 1) || !SetFileAttributesA(path, FILE_ATTRIBUTE_READONLY))
+        return "the files cannot be made";
+    DWORD begin = GetTickCount();
+    mmk_err removed = f->ops->remove(f, path);
+    mmk_err later = f->ops->remove_later(f, path);
+    mmk_err line = f->ops->ini_set(f, path, "s", "k", "v");
+    mmk_err over = f->ops->rename(f, other, path);
+    DWORD took = GetTickCount() - begin;
+    bool there = files_holds(env, "fixed", "f", 1);
+    SetFileAttributesA(path, FILE_ATTRIBUTE_NORMAL);
+    if (removed != MMK_ERR_ACCESS || later != MMK_ERR_ACCESS)
+        return "removing a read-only file is not ACCESS";
+    if (line != MMK_ERR_ACCESS || over != MMK_ERR_ACCESS)
+        return "replacing a read-only file is not ACCESS";
+    if (took > 900)
+        return "it was waited for as for a file in use";
+    return there ? NULL : "a read-only file is another";
+}
+
+/** Names of more than 260 characters, which the plain functions of Windows refuse. */
+static const char *long_paths(struct files_env *env)
+{
+    struct mmk_files *f = env->files;
+    struct mmk_file_stat st = {0};
+    char folder[FILES_PATH_MAX], from[FILES_PATH_MAX], to[FILES_PATH_MAX + 64],
+        mark[FILES_PATH_MAX];
+    char other[FILES_PATH_MAX + 64], value[8];
+    WCHAR wide[1024];
+    if (!files_clear(env) || !files_write(env, "short", "s", 1))
+        return "the file cannot be made";
+    files_path(env, "short", from);
+    snprintf(folder, sizeof folder, "%s\\%0230d", place, 7);
+    snprintf(mark, sizeof mark, "\\\\?\\%s", folder);
+    MultiByteToWideChar(CP_UTF8, 0, mark, -1, wide, 1024);
+    if (!CreateDirectoryW(wide, NULL))
+        return "the long folder cannot be made";
+    snprintf(to, sizeof to, "%s\\%060d.drv", folder, 1);
+    snprintf(other, sizeof other, "%s\\.\\%060d.ini", folder, 2);
+    const char *broken = NULL;
+    if (f->ops->copy(f, from, to) != MMK_OK || f->ops->stat(f, to, &st) != MMK_OK ||
+        st.size_bytes != 1 || f->ops->hash(f, to, &st) != MMK_OK)
+        broken = "copy, stat, hash";
+    else if (f->ops->ini_set(f, other, "s", "k", "v") != MMK_OK ||
+             f->ops->ini_get(f, other, "s", "k", value, sizeof value) != MMK_OK)
+        broken = "an INI file";
+    else if (f->ops->rename(f, to, other) != MMK_OK || f->ops->remove(f, other) != MMK_OK)
+        broken = "rename, remove";
+    else if (!RemoveDirectoryW(wide))
+        broken = "something is left";
+    return broken;
+}
+
 void run_files(struct contract_count *count, struct mmk_files *files)
 {
     struct files_env env = {.files = files,
@@ -215,5 +309,8 @@ void run_files(struct contract_count *count, struct mmk_files *files)
     for (size_t i = 0; i < n_files_cases; i++)
         contract_report(count, "files", files_cases[i].name, files_case_run(&files_cases[i], &env));
     contract_report(count, "files", "module_in_use", module_in_use(&env));
+    contract_report(count, "files", "utf16_ini", utf16_ini(&env));
+    contract_report(count, "files", "read_only", read_only(&env));
+    contract_report(count, "files", "long_paths", long_paths(&env));
     clear_place();
 }

@@ -40,15 +40,24 @@ static DWORD leave(const struct watched *w, DWORD result)
 #define WRITE_RIGHTS \
     (KEY_SET_VALUE | KEY_CREATE_SUB_KEY | DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_WRITE)
 
+/* The functions themselves: what stood in the import table, for this program's own may be patched.
+ */
+#define REAL(result, function, params) \
+    static union {                     \
+        ULONG_PTR number;              \
+        result(WINAPI *call) params;   \
+    } real_##function
+
 /* A function that answers with an error number: `params` in parentheses as declared, `args` as
  * called. */
 #define REGISTRY(function, changes, name, params, args)                               \
+    REAL(LSTATUS, function, params);                                                  \
     static LSTATUS WINAPI hook_##function params                                      \
     {                                                                                 \
         struct watched watched;                                                       \
         DWORD number = enter(&watched, HOOK_REGISTRY, #function, key, changes, name); \
         if (number == ERROR_SUCCESS)                                                  \
-            number = leave(&watched, (DWORD)function args);                           \
+            number = leave(&watched, (DWORD)real_##function.call args);               \
         return (LSTATUS)number;                                                       \
     }
 
@@ -92,12 +101,13 @@ REGISTRY(RegCloseKey, false, NULL, (HKEY key), (key))
 
 /* A function that answers TRUE and tells its error by GetLastError(). */
 #define FILES(group, function, changes, name, params, args)                    \
+    REAL(BOOL, function, params);                                              \
     static BOOL WINAPI hook_##function params                                  \
     {                                                                          \
         struct watched watched;                                                \
         DWORD number = enter(&watched, group, #function, NULL, changes, name); \
         if (number == ERROR_SUCCESS) {                                         \
-            BOOL fine = function args;                                         \
+            BOOL fine = real_##function.call args;                             \
             DWORD below = fine ? ERROR_SUCCESS : GetLastError();               \
             number = leave(&watched, below);                                   \
         }                                                                      \
@@ -120,12 +130,14 @@ FILES(HOOK_FILES, CreateDirectoryW, true, path, (LPCWSTR path, LPSECURITY_ATTRIB
       (path, security))
 FILES(HOOK_FILES, RemoveDirectoryW, true, path, (LPCWSTR path), (path))
 
+REAL(BOOL, GetFileInformationByHandle, (HANDLE file, BY_HANDLE_FILE_INFORMATION *info));
+
 static BOOL WINAPI hook_GetFileInformationByHandle(HANDLE file, BY_HANDLE_FILE_INFORMATION *info)
 {
     struct watched watched;
     DWORD number = enter(&watched, HOOK_FILES, "GetFileInformationByHandle", NULL, false, NULL);
     if (number == ERROR_SUCCESS) {
-        number = GetFileInformationByHandle(file, info) ? ERROR_SUCCESS : GetLastError();
+        number = real_GetFileInformationByHandle.call(file, info) ? ERROR_SUCCESS : GetLastError();
         watched.call.told = info;
         number = leave(&watched, number);
     }
@@ -136,6 +148,10 @@ static BOOL WINAPI hook_GetFileInformationByHandle(HANDLE file, BY_HANDLE_FILE_I
 
 #define WRITE_ACCESS (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE)
 
+REAL(HANDLE, CreateFileW,
+     (LPCWSTR path, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES security, DWORD how,
+      DWORD flags, HANDLE model));
+
 static HANDLE WINAPI hook_CreateFileW(LPCWSTR path, DWORD access, DWORD share,
                                       LPSECURITY_ATTRIBUTES security, DWORD how, DWORD flags,
                                       HANDLE model)
@@ -145,7 +161,7 @@ static HANDLE WINAPI hook_CreateFileW(LPCWSTR path, DWORD access, DWORD share,
     DWORD number =
         enter(&watched, HOOK_FILES, "CreateFileW", NULL, (access & WRITE_ACCESS) != 0, path);
     if (number == ERROR_SUCCESS) {
-        file = CreateFileW(path, access, share, security, how, flags, model);
+        file = real_CreateFileW.call(path, access, share, security, how, flags, model);
         /* GetLastError() after success tells whether the file was there: it is kept */
         DWORD told = GetLastError();
         number = leave(&watched, file != INVALID_HANDLE_VALUE ? ERROR_SUCCESS : told);
@@ -170,14 +186,12 @@ union address {
 struct replacement {
     const char *function;
     union address to;
+    ULONG_PTR *real;
 };
 
-#define ROW(function)                               \
-    {                                               \
-#function,                                  \
-        {                                           \
-            .code = (void (*)(void))hook_##function \
-        }                                           \
+#define ROW(function)                                                                  \
+    {                                                                                  \
+#function, {.code = (void (*)(void))hook_##function }, &real_##function.number \
     }
 static const struct replacement replacements[] = {
     ROW(RegOpenKeyExW),    ROW(RegCreateKeyExW), ROW(RegSetValueExW),
@@ -198,6 +212,8 @@ static unsigned replace_one(IMAGE_THUNK_DATA *slot, const char *function)
             continue;
         if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &old))
             return 0;
+        if (slot->u1.Function != replacements[i].to.number)
+            *replacements[i].real = slot->u1.Function;
         slot->u1.Function = replacements[i].to.number;
         VirtualProtect(slot, sizeof *slot, old, &old);
         return 1;
