@@ -24,20 +24,27 @@ static mmk_err read_value(struct mmki_run *run, const struct mmki_item *target,
         *out = (struct mmki_image){.present = false};
         return MMK_OK;
     }
-    if (err != MMK_OK && err != MMK_ERR_MORE)
+    uint8_t *data = room;
+    /* somebody may make it longer between two looks */
+    for (int i = 0; err == MMK_ERR_MORE && i < 8; i++) {
+        const size_t cap = len;
+        if (cap > MMKI_DATA_MAX)
+            return MMK_ERR_TOO_LONG;
+        data = mmki_arena_alloc(&run->arena, cap);
+        if (data == NULL)
+            return MMK_ERR_NOMEM;
+        err = registry->ops->get(registry, &key, target->name, &type, data, cap, &len);
+    }
+    if (err != MMK_OK)
         return err;
-    if (len > MMKI_DATA_MAX)
-        return MMK_ERR_TOO_LONG;
-    uint8_t *data = mmki_arena_alloc(&run->arena, len);
-    if (data == NULL)
-        return MMK_ERR_NOMEM;
-    if (err == MMK_OK)
+    if (data == room) {
+        data = mmki_arena_alloc(&run->arena, len);
+        if (data == NULL)
+            return MMK_ERR_NOMEM;
         memcpy(data, room, len);
-    else
-        err = registry->ops->get(registry, &key, target->name, &type, data, len, &len);
-    if (err == MMK_OK)
-        *out = (struct mmki_image){true, type, (uint32_t)len, data};
-    return err;
+    }
+    *out = (struct mmki_image){true, type, (uint32_t)len, data};
+    return MMK_OK;
 }
 
 static mmk_err read_ini(struct mmki_run *run, const struct mmki_item *target,
