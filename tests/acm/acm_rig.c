@@ -62,11 +62,16 @@ static void give_setup(void *user, struct mmk_acm_setup *out)
 
 void acm_rig_open(void)
 {
+    acm_rig_open_class(mmk_codec_pack.acm);
+}
+
+void acm_rig_open_class(const struct mmk_acm_class *cls)
+{
     static const struct mmk_platform_ops platform = {
         .alloc = rig_alloc, .free = rig_free, .sleep_ns = rig_sleep, .cpu_features = no_features};
     static const struct mmk_notify_ops notify = {.deliver = note};
     const struct mmk_acm_config config = {
-        .cls = mmk_codec_pack.acm, .port = &acm_rig.port, .setup = give_setup, .generation = 5};
+        .cls = cls, .port = &acm_rig.port, .setup = give_setup, .generation = 5};
     acm_rig.platform.ops = &platform;
     acm_rig.notify.ops = &notify;
     acm_rig.port.platform = &acm_rig.platform;

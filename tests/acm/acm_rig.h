@@ -25,7 +25,8 @@ struct acm_rig {
 /** One for the process: the platform's functions find it. */
 extern struct acm_rig acm_rig;
 
-void acm_rig_open(void);
+void acm_rig_open(void); /* the codec pack */
+void acm_rig_open_class(const struct mmk_acm_class *cls);
 /** @return blocks that were not freed */
 int acm_rig_close(void);
 
