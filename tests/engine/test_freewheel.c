@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static void assert_seamless(uint32_t rate, uint64_t frames)
     static int16_t got[2 * N];
     uint64_t n;
     const uint64_t want = ((uint64_t)N * 48000 + rate - 1) / rate;
-    check_eq(frames, want, "%lu frames, wanted %lu", frames, want);
+    check_eq(frames, want, "%" PRIu64 " frames, wanted %" PRIu64, frames, want);
     memcpy(got, output(&n), 2 * frames);
     check_eq(rig_close(&rig), 0);
     open_free();
@@ -367,7 +368,7 @@ Test(freewheel, speed_changes_leave_no_hole)
     check_eq(rig_freewheel(&rig, 10000), 10000);
     mmk_stream_set_speed(s, 2.0);
     const uint64_t n = rig_freewheel(&rig, UINT64_MAX);
-    check_eq(n, (N - 10000) / 2, "%lu frames", n);
+    check_eq(n, (N - 10000) / 2, "%" PRIu64 " frames", n);
     assert_log("1:48000 ");
     check_eq(rig_position(s), N);
     rig_submit(s, data, 1000, 2); /* still at double speed */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +202,8 @@ Test(mix, the_limiter_delays_all_alike_and_nothing_is_lost)
         float got;
         memcpy(&got, out + 4 * i, 4);
         const float want = i < delay || i >= N + delay ? 0.0f : data[i - delay];
-        check(fabsf(got - want) < 1e-6f, "frame %lu: %f, wanted %f", i, (double)got, (double)want);
+        check(fabsf(got - want) < 1e-6f, "frame %" PRIu64 ": %f, wanted %f", i, (double)got,
+              (double)want);
     }
     check_eq(rig_close(&rig), 0);
 }

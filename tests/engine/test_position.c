@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine/engine_internal.h"
@@ -41,7 +42,7 @@ Test(position, is_exact_and_monotonic_through_2_to_the_32)
         rig_render(&rig, n);
         given += n;
         const uint64_t at = rig_position(s);
-        check_eq(at, given - 777, "%lu, wanted %lu", at, given - 777);
+        check_eq(at, given - 777, "%" PRIu64 ", wanted %" PRIu64, at, given - 777);
         check_eq(sim_counts(rig.sim).rendered, given + paused);
         check_eq(rig_stats(&rig).frames_rendered, given + paused);
     }
@@ -80,7 +81,7 @@ Test(position, of_a_resampled_stream_has_no_drift_over_ten_to_the_12)
             const uint64_t at = dev + rig_between(&r, 0, (uint32_t)n);
             const uint64_t want = (uint64_t)((wide)at * num / den);
             const uint64_t got = mmki_map_at(&map, at);
-            check_eq(got, want, "ratio %zu: %lu, wanted %lu", k, got, want);
+            check_eq(got, want, "ratio %zu: %" PRIu64 ", wanted %" PRIu64, k, got, want);
             check_geq(got, last);
             last = got;
             dev += n;
@@ -153,7 +154,8 @@ Test(position, dry_frames_are_counted_exactly_over_random_stalls)
             rig_render(&rig, n);
             for (int k = 0; k < 2; k++)
                 counted += reckon(&account[k], n);
-            check_eq(rig_stats(&rig).underrun_frames, counted, "schedule %lu step %d", seed, i);
+            check_eq(rig_stats(&rig).underrun_frames, counted, "schedule %" PRIu64 " step %d", seed,
+                     i);
         }
         check_eq(rig_close(&rig), 0);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -325,7 +326,7 @@ static void step(struct model *m, struct rig_random *r)
 static void compare_events(struct model *m, uint64_t seed)
 {
     const struct rig *rig = &m->rig;
-    check_eq(rig->n_events, m->n_wanted, "program %lu: %u completions, wanted %u", seed,
+    check_eq(rig->n_events, m->n_wanted, "program %" PRIu64 ": %u completions, wanted %u", seed,
              rig->n_events, m->n_wanted);
     for (int i = 0; i < m->n_streams; i++) {
         unsigned a = 0, b = 0;
@@ -337,12 +338,12 @@ static void compare_events(struct model *m, uint64_t seed)
                 b++;
             if (a == rig->n_events || b == m->n_wanted)
                 break;
-            check_eq(rig->event[a].id, m->wanted[b].id, "program %lu", seed);
+            check_eq(rig->event[a].id, m->wanted[b].id, "program %" PRIu64, seed);
             check_eq(rig->event[a].n_frames, m->wanted[b].n_frames,
-                     "program %lu block %ld: %u frames, wanted %u", seed,
+                     "program %" PRIu64 " block %ld: %u frames, wanted %u", seed,
                      (long)(rig->event[a].id - mine), rig->event[a].n_frames,
                      m->wanted[b].n_frames);
-            check_eq(rig->event[a].why, m->wanted[b].why, "program %lu", seed);
+            check_eq(rig->event[a].why, m->wanted[b].why, "program %" PRIu64, seed);
         }
         check(a == rig->n_events && b == m->n_wanted);
     }
@@ -354,9 +355,10 @@ static void compare_positions(struct model *m, uint64_t seed)
     for (int i = 0; i < m->n_streams; i++) {
         const struct m_stream *s = &m->s[i];
         const uint64_t at = position(m, s);
-        check_eq(rig_position(s->real), at, "program %lu stream %d: position %lu, wanted %lu", seed,
-                 i, rig_position(s->real), at);
-        check_eq(rig_queued(s->real), s->accepted + s->extra - at, "program %lu", seed);
+        check_eq(rig_position(s->real), at,
+                 "program %" PRIu64 " stream %d: position %" PRIu64 ", wanted %" PRIu64, seed, i,
+                 rig_position(s->real), at);
+        check_eq(rig_queued(s->real), s->accepted + s->extra - at, "program %" PRIu64, seed);
     }
 }
 
@@ -372,8 +374,8 @@ static void compare_output(struct model *m, uint64_t seed)
         want = want > 32767 ? 32767 : want < -32768 ? -32768 : want;
         const double tolerance = m->gains ? 0.52 : 0.0;
         check(fabs((double)got - want) <= tolerance,
-              "program %lu: sample %lu of frame %lu is %d, wanted %f", seed, i & 1, i / 2, got,
-              want);
+              "program %" PRIu64 ": sample %" PRIu64 " of frame %" PRIu64 " is %d, wanted %f", seed,
+              i & 1, i / 2, got, want);
     }
 }
 
@@ -400,7 +402,7 @@ static void run_program(uint64_t seed, bool gains)
         compare_positions(&m, seed);
     }
     compare_output(&m, seed);
-    check_eq(rig_stats(&m.rig).underrun_frames, m.underrun, "program %lu", seed);
+    check_eq(rig_stats(&m.rig).underrun_frames, m.underrun, "program %" PRIu64, seed);
     for (int i = 0; i < m.n_streams; i++)
         free(m.s[i].before);
     check_eq(rig_close(&m.rig), 0);
@@ -475,8 +477,9 @@ static void tempo_compare(struct tempo *m, uint64_t seed)
         if (m->when[i] >= 0 && m->when[i] < 1000)
             continue; /* the sine has a corner at its beginning */
         const double want = m->when[i] < 0 ? 0.0 : sine_at(m->when[i]);
-        check(fabs((double)got - want) < 2e-4, "program %lu: frame %lu is %f, wanted %f", seed, i,
-              (double)got, want);
+        check(fabs((double)got - want) < 2e-4,
+              "program %" PRIu64 ": frame %" PRIu64 " is %f, wanted %f", seed, i, (double)got,
+              want);
     }
 }
 

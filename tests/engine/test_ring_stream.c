@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "quiet.h"
@@ -265,7 +266,7 @@ Test(ring_stream, capture_says_where_frames_were_lost)
     mmk_stream_consume(s, 100);
     for (int i = 0; i < 2; i++) { /* looking twice changes nothing */
         check_eq(mmk_stream_peek(s, &data, &n, &flags, &position), MMK_OK);
-        check(n == 100 && flags == MMK_RING_GLITCH && position == 250, "%u %u %lu", n, flags,
+        check(n == 100 && flags == MMK_RING_GLITCH && position == 250, "%u %u %" PRIu64, n, flags,
               position);
         check_eq(*(const int16_t *)data, 250);
     }

@@ -22,6 +22,7 @@ struct block {
     size_t n_bytes;
     uint64_t serial;
     struct block *prev, *next;
+    void *raw; /* what malloc gave: the block begins at the next multiple of 64 */
 };
 _Static_assert(sizeof(struct block) <= 64, "the header must not disturb the alignment");
 
@@ -261,13 +262,14 @@ static void *tp_alloc(struct mmk_platform *self, size_t n_bytes)
     lock_for(tp, "alloc");
     tp->n_allocs++;
     if (fails(&tp->fail_alloc) || n_bytes > SIZE_MAX / 2 ||
-        posix_memalign(&raw, 64, 64 + n_bytes + GUARD_BYTES) != 0) {
+        (raw = malloc(64 + 64 + n_bytes + GUARD_BYTES)) == NULL) {
         unlock(tp);
         return NULL;
     }
-    struct block *b = raw;
-    unsigned char *mem = (unsigned char *)raw + 64;
-    *b = (struct block){.state = BLOCK_LIVE, .n_bytes = n_bytes, .serial = tp->n_allocs};
+    unsigned char *mem = (unsigned char *)raw + 128 - (uintptr_t)raw % 64;
+    struct block *b = (struct block *)(void *)(mem - 64);
+    *b =
+        (struct block){.state = BLOCK_LIVE, .n_bytes = n_bytes, .serial = tp->n_allocs, .raw = raw};
     LINK(tp->blocks, b);
     tp->n_blocks++;
     tp->n_bytes += n_bytes;
@@ -308,7 +310,7 @@ static void tp_free(struct mmk_platform *self, void *mem)
     tp->n_bytes -= b->n_bytes;
     unlock(tp);
     memset(mem, 0xDD, b->n_bytes); /* use after free shows at once, with or without a sanitizer */
-    free(b);
+    free(b->raw);
 }
 
 /* ------------------------------------------------------------------ mutex */
@@ -708,7 +710,7 @@ unsigned test_platform_destroy(struct test_platform *tp)
         fault(tp, "leak: allocation number %llu, %zu bytes", (unsigned long long)b->serial,
               b->n_bytes);
         UNLINK(tp->blocks, b);
-        free(b);
+        free(b->raw);
     }
     for (struct mmk_mutex *m = tp->mutexes; m != NULL; m = m->next)
         fault(tp, "leak: a mutex");
