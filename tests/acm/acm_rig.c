@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
+#define _POSIX_C_SOURCE 200809L
+
 #include "acm/acm_rig.h"
 
 #include <stdlib.h>

@@ -11,6 +11,8 @@
 /* Every source with every destination: SUGGEST, the query and OPEN say the same, and a sample of
  * the pairs is converted and listened to. */
 
+#define PI 3.14159265358979323846
+
 enum { FORMATS_MAX = 400 };
 
 static struct wfx formats[FORMATS_MAX];
@@ -90,7 +92,7 @@ static double snr(const float *x, size_t frames, unsigned channels, double hz, d
     double ss = 0, cc = 0, sc = 0, xs = 0, xc = 0, signal = 0, rest = 0;
     const size_t from = frames / 5, to = frames * 3 / 5;
     for (size_t i = from; i < to; i++) {
-        double s = sin(2 * M_PI * hz * (double)i / rate), c = cos(2 * M_PI * hz * (double)i / rate);
+        double s = sin(2 * PI * hz * (double)i / rate), c = cos(2 * PI * hz * (double)i / rate);
         ss += s * s;
         cc += c * c;
         sc += s * c;
@@ -100,7 +102,7 @@ static double snr(const float *x, size_t frames, unsigned channels, double hz, d
     double det = ss * cc - sc * sc, a = (xs * cc - xc * sc) / det, b = (xc * ss - xs * sc) / det;
     for (size_t i = from; i < to; i++) {
         double y =
-            a * sin(2 * M_PI * hz * (double)i / rate) + b * cos(2 * M_PI * hz * (double)i / rate);
+            a * sin(2 * PI * hz * (double)i / rate) + b * cos(2 * PI * hz * (double)i / rate);
         signal += y * y;
         double d = sum_of(x + i * channels, channels) - y;
         rest += d * d;
@@ -116,7 +118,7 @@ static double listen(const struct wfx *a, const struct wfx *b)
     size_t n1, n2, n3;
     float *in = malloc(frames * a->channels * sizeof *in);
     for (size_t i = 0; i < frames * a->channels; i++)
-        in[i] = (float)(0.4 * sin(2 * M_PI * hz * (double)(i / a->channels) / a->rate));
+        in[i] = (float)(0.4 * sin(2 * PI * hz * (double)(i / a->channels) / a->rate));
     float_format(&fa, a);
     float_format(&fb, b);
     uint8_t *src = run(&fa, a, in, frames * a->channels * sizeof *in, &n1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
+#define _POSIX_C_SOURCE 200809L
 
 /* Two threads, 16 streams each, on one driver: open, convert in pieces, close, and now and then a
  * stream of the other thread's. usage: threads_acm [SECONDS] */
