@@ -138,9 +138,9 @@ export_registry() { # export_registry PREFIX NAME: writes $WORK/NAME.reg: both h
 # Until a later session has seen the registry saved, an empty volatile key marks the session (Wine saves it late, so
 # the journal must be able to redo). It is in no file; a comparison in a next session has nothing left out.
 but_for_the_marker() { # but_for_the_marker NAME: writes NAME-.reg
-    n=$(grep -c '^\[HKEY_LOCAL_MACHINE\\Software\\mmekit.session\]$' "$WORK/$1.reg")
-    [ "$n" -le 1 ] || fail "$1: $n marker keys"
-    sed '/^\[HKEY_LOCAL_MACHINE\\Software\\mmekit.session\]$/{N;s/^[^\n]*\n$//;T;d}' "$WORK/$1.reg" >"$WORK/$1-.reg"
+    n=$(grep -c '^\[HKEY_[A-Z_]*\\Software\\mmekit.session\]$' "$WORK/$1.reg")
+    [ "$n" -le 2 ] || fail "$1: $n marker keys" # one of the machine, one of the user
+    sed '/^\[HKEY_[A-Z_]*\\Software\\mmekit.session\]$/{N;s/^[^\n]*\n$//;T;d}' "$WORK/$1.reg" >"$WORK/$1-.reg"
 }
 same_registry() { # same_registry TITLE A B
     if diff "$WORK/$2.reg" "$WORK/$3.reg" >"$WORK/$2-$3.diff"; then
