@@ -324,7 +324,7 @@ static int put_row(struct placing *p, struct mmki_dlg_row *row, int y)
     int h = put_field(p, row, field_x, y);
     if (row->part[MMKI_DLG_LABEL] != NULL) {
         const int label_h = (int)window_size(p, row->part[MMKI_DLG_LABEL], p->label_w, true).cy;
-        const int above = label_h <= p->line ? larger(0, (p->field_h - p->line) / 2) : 0;
+        const int above = larger(0, (p->field_h - p->line) / 2);
         put(row->part[MMKI_DLG_LABEL], 0, y + above, p->label_w, label_h);
         h = larger(h, label_h + above);
     }
