@@ -283,6 +283,32 @@ static const struct fault rights[] = {
      "journal", false},
 };
 
+/** Somebody makes a value longer each time it is looked at, three times. */
+static DWORD grow_thrice(void *user, const struct hook_call *call)
+{
+    unsigned *left = user;
+    if (*left == 0 || strcmp(call->function, "RegQueryValueExW") != 0 || call->name == NULL ||
+        wcscmp(call->name, L"wave1") != 0)
+        return ERROR_SUCCESS;
+    --*left;
+    return ERROR_MORE_DATA;
+}
+
+static void a_value_that_grows(void)
+{
+    unsigned left = 3;
+    const struct hook_rules growing = {
+        .user = &left, .groups = HOOK_REGISTRY, .before = grow_thrice};
+    hooks_follow(&growing);
+    LRESULT answer = fault_install(plain, N(plain));
+    hooks_follow(NULL);
+    fault_check(answer == DRVCNF_OK && left == 0, "a value that grows three times: DRVCNF_%s",
+                fault_answer(answer));
+    answer = fault_remove();
+    fault_check(answer == DRVCNF_OK, "DRV_REMOVE: DRVCNF_%s", fault_answer(answer));
+    fault_reset();
+}
+
 static void part_world(void)
 {
     /* the first program with a window makes Wine write keys of its own: regsvr32 is one */
@@ -296,6 +322,7 @@ static void part_world(void)
         try_fault(&rights[i]);
     for (size_t i = 0; i < N(support); i++)
         try_fault(&support[i]);
+    a_value_that_grows();
     /* and when everything is as it should be, it is installed: the program can tell */
     LRESULT answer = fault_install(plain, N(plain));
     fault_check(answer == DRVCNF_OK, "nothing wrong any more: DRVCNF_%s", fault_answer(answer));
