@@ -16,10 +16,11 @@
 #include <stdarg.h>
 
 #include "criterion/criterion.h"
+#include "unit.h"
 
 enum { LIMIT_S = 120, SLOWER = 4 }; /* a test's own limit is for a machine that is not busy */
 
-static struct unit_test *tests, **end_of_tests = &tests;
+static struct unit_test *tests;
 static struct unit_suite *suites;
 
 static struct {
@@ -35,8 +36,8 @@ static const char *program = "unit"; /* without folder and .exe */
 
 void unit_add_test(struct unit_test *test)
 {
-    *end_of_tests = test;
-    end_of_tests = &test->next;
+    test->next = tests; /* constructors run backwards: the list is in the order of the sources */
+    tests = test;
 }
 
 void unit_add_suite(struct unit_suite *suite)
@@ -142,6 +143,47 @@ static DWORD WINAPI watch(LPVOID unused)
     return 0;
 }
 
+/* ------------------------------------------------------------------ static variables */
+
+/* Every test of Criterion's is a process of its own, and begins with fresh static variables. */
+static struct kept {
+    char *from;
+    size_t n;
+    char *copy;
+} kept[2];
+
+static void keep_range(struct kept *range, char *begin, char *end)
+{
+    range->from = begin + 16;
+    range->n = (size_t)(end - range->from);
+    range->copy = malloc(range->n + 1);
+    if (begin >= end || range->copy == NULL)
+        abort(); /* linked in another order than first.c says */
+    memcpy(range->copy, range->from, range->n);
+}
+
+static bool is_kept(const void *address)
+{
+    const char *at = address;
+    return at >= kept[0].from && at < kept[0].from + kept[0].n;
+}
+
+static void keep_statics(void)
+{
+    keep_range(&kept[0], unit_data_begin, unit_data_end);
+    keep_range(&kept[1], unit_bss_begin, unit_bss_end);
+    for (const struct unit_test *test = tests; test != NULL; test = test->next) {
+        if (!is_kept(test))
+            abort();
+    }
+}
+
+static void restore_statics(void)
+{
+    for (size_t i = 0; i < 2; i++)
+        memcpy(kept[i].from, kept[i].copy, kept[i].n);
+}
+
 /* ------------------------------------------------------------------ running */
 
 static const struct unit_options *suite_options(const char *name)
@@ -166,6 +208,7 @@ static void run_one(const struct unit_test *test)
 {
     const struct unit_options *suite = suite_options(test->suite);
     const double limit = test->options.timeout > 0 ? test->options.timeout * SLOWER : LIMIT_S;
+    restore_statics();
     now.test = test;
     now.broken = now.left_out = false;
     now.deadline = (LONG)(GetTickCount64() / 1000) + (LONG)limit + 1;
@@ -213,6 +256,7 @@ int main(int argc, char **argv)
         now.failed = (unsigned)atoi(argv[3]);
         now.skipped = (unsigned)atoi(argv[4]);
     }
+    keep_statics();
     CloseHandle(CreateThread(NULL, 0, watch, NULL, 0, NULL));
     for (const struct unit_test *test = tests; test != NULL; test = test->next, now.number++) {
         if (now.number >= first && !test->options.disabled)

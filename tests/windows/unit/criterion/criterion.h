@@ -8,9 +8,9 @@
  * programs: Criterion itself needs processes that fork, which Windows does not have.
  *
  * Test() and TestSuite() register themselves before main (unit.c), which runs all tests of the
- * program in the order of the link, in one process. A failed assertion ends its test by a jump; a
- * crash or a test that outlasts its time ends the process, and a new one goes on behind it. Unlike
- * Criterion's, a test finds the static variables as the one before it has left them.
+ * program in one process. Each finds the static variables of the test sources as they were when the
+ * program began. A failed assertion ends its test by a jump; a crash, or a test that outlasts its
+ * time, ends the process, and a new one goes on behind it.
  *
  * The macros take the arguments of Criterion's: the values, then perhaps a format and what it
  * shows. cr_expect* go on after a failure, cr_assert* do not.
