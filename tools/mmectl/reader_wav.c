@@ -70,10 +70,12 @@ static mmk_err damaged(struct parse *p)
 
 static mmk_err take_fmt(struct parse *p, uint32_t len)
 {
-    unsigned char wfx[FMT_MAX];
+    unsigned char wfx[FMT_MAX] = {0};
     size_t n = len < sizeof wfx ? len : sizeof wfx;
     if (n < 16 || fread(wfx, 1, n, p->r->file) != n)
         return damaged(p);
+    if (n < 18)
+        n = 18; /* in files cbSize is often left out, whatever the tag */
     if (mmk_format_from_wfx(wfx, n, &p->r->format) != MMK_OK) {
         unsigned tag = wfx[0] | (unsigned)wfx[1] << 8, channels = wfx[2] | (unsigned)wfx[3] << 8;
         if (channels < 1 || channels > MMK_CHANNELS_MAX)
