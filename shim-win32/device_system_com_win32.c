@@ -8,7 +8,7 @@
 #include <functiondiscoverykeys_devpkey.h>
 #include <string.h>
 
-#define BUFFER_PERIODS 8u
+#define BUFFER_PERIODS 4u /* 40 ms: programs of old keep no more than 100 in their blocks */
 #define NO_ENDPOINT    ((HRESULT)0x80070490) /* HRESULT_FROM_WIN32(ERROR_NOT_FOUND) */
 
 /* Of audioclient.h since Windows 7 and 10; not in every mingw. */
@@ -255,6 +255,18 @@ static HRESULT services(struct mmki_client *client, mmk_direction direction, HAN
     return hr;
 }
 
+/** Windows' clock counts what was heard, Wine's what was handed to the host's sound server: closed
+ *  too early, the server throws the rest away. */
+static UINT32 behind(struct mmki_client *client, uint32_t rate_hz)
+{
+    REFERENCE_TIME latency = 0, period = 0;
+    if (!mmk_win32_is_wine() || FAILED(IAudioClient_GetStreamLatency(client->client, &latency)) ||
+        FAILED(IAudioClient_GetDevicePeriod(client->client, &period, NULL)) || latency < 0 ||
+        period < 0)
+        return 0;
+    return (UINT32)mmki_ns_frames((uint64_t)(latency + period) * 100, rate_hz);
+}
+
 mmk_err mmki_client_open(struct mmki_client *client, IMMDeviceEnumerator *enumerator,
                          const struct mmk_device_config *config, const struct mmk_format *keep,
                          HANDLE ready, struct mmk_format *format)
@@ -274,6 +286,8 @@ mmk_err mmki_client_open(struct mmki_client *client, IMMDeviceEnumerator *enumer
         err = mmki_err_from_hresult(services(client, config->direction, ready));
     if (err == MMK_OK && client->buffer_frames == 0)
         err = MMK_ERR_IO;
+    if (err == MMK_OK)
+        client->behind_frames = behind(client, format->rate_hz);
     if (err != MMK_OK)
         mmki_client_close(client);
     return err;

@@ -111,7 +111,8 @@ static mmk_err setup(struct mmki_work *work, struct mmk_device_caps *caps, char 
     *caps = (struct mmk_device_caps){.format = sys->format,
                                      .period_frames = period,
                                      .period_max_frames = period,
-                                     .latency_frames = sys->client.buffer_frames};
+                                     .latency_frames =
+                                         sys->client.buffer_frames + sys->client.behind_frames};
     return MMK_OK;
 }
 
@@ -197,6 +198,7 @@ static HRESULT tell_played(struct system_device *sys)
     }
     if (FAILED(hr))
         return hr;
+    heard -= sys->client.behind_frames < heard ? sys->client.behind_frames : heard;
     heard += sys->base;
     if (heard > sys->moved)
         heard = sys->moved;

@@ -54,6 +54,7 @@ struct mmki_client {
     IAudioClock *clock;           /* may be NULL */
     UINT64 clock_hz;
     UINT32 buffer_frames;
+    UINT32 behind_frames; /* by which the ear is behind the clock */
     char id[MMKI_ENDPOINT_ID_MAX];
 };
 

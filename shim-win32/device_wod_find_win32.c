@@ -152,18 +152,9 @@ static mmk_err find_named(const char *path, struct mmki_wod_target *target, char
 mmk_err mmki_wod_find(const char *path, struct mmki_wod_target *target, char *reason, size_t cap)
 {
     char file[MMK_DEVICE_TEXT_MAX] = "";
-    mmk_err err = MMK_ERR_NOT_FOUND;
-    if (path[0] != 0) {
-        err = find_named(path, target, file, sizeof file);
-    } else {
-        for (size_t i = 0; i < N_ALIASES && err != MMK_OK; i++)
-            err = find_named(aliases[i], target, file, sizeof file);
-        if (err != MMK_OK) {
-            mmki_format(reason, cap,
-                        "no other wave driver is installed; install the one that shall play");
-            return MMK_ERR_NOT_FOUND;
-        }
-    }
+    if (path[0] == 0)
+        path = aliases[0];
+    mmk_err err = find_named(path, target, file, sizeof file);
     if (err != MMK_OK)
         explain(err, path, file, reason, cap);
     return err;

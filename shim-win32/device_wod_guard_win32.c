@@ -14,6 +14,7 @@
 
 #define MAGIC     UINT32_C(0x314b4c4d) /* "MLK1": another layout gets another number */
 #define LINKS_MAX 64u
+#define DEPTH_MAX 8u
 
 struct link_entry {
     uint64_t from, to; /* module addresses; from 0 = free */
@@ -62,22 +63,30 @@ static void unmap(struct mmki_link *link)
     *link = (struct mmki_link){0};
 }
 
-/** Walk from `at` along the links to `goal`; mark them on the way back. Each is taken at most once:
- *  `left` of them are to be looked at. @return it was reached */
-static bool leads_to(struct mmki_links *links, uint64_t at, uint64_t goal, uint32_t direction,
+/** Whether `goal` is reached from `at` over at most `left` links: no chain of drivers is deeper. */
+static bool leads_to(const struct mmki_links *links, uint64_t at, uint64_t goal, uint32_t direction,
                      unsigned left)
 {
     if (at == goal)
         return true;
     for (unsigned i = 0; i < LINKS_MAX && left > 0; i++) {
-        struct link_entry *entry = &links->entry[i];
+        const struct link_entry *entry = &links->entry[i];
         if (entry->from == at && entry->direction == direction &&
-            leads_to(links, entry->to, goal, direction, left - 1)) {
-            entry->circle = 1;
+            leads_to(links, entry->to, goal, direction, left - 1))
             return true;
-        }
     }
     return false;
+}
+
+/** Tell all whose sound would have come to `goal`, inside the circle or on the way into it. */
+static void mark(struct mmki_links *links, uint64_t goal, uint32_t direction)
+{
+    for (unsigned i = 0; i < LINKS_MAX; i++) {
+        struct link_entry *entry = &links->entry[i];
+        if (entry->from != 0 && entry->direction == direction &&
+            leads_to(links, entry->to, goal, direction, DEPTH_MAX))
+            entry->circle = 1;
+    }
 }
 
 static mmk_err take(struct mmki_link *link, uint64_t from, uint64_t to, uint32_t direction)
@@ -87,9 +96,10 @@ static mmk_err take(struct mmki_link *link, uint64_t from, uint64_t to, uint32_t
         links->magic = MAGIC; /* we are the first */
     if (links->magic != MAGIC)
         return MMK_ERR_VERSION;
-    /* no chain of drivers is deeper than this, and each step of the walk multiplies */
-    if (leads_to(links, to, from, direction, 8))
+    if (leads_to(links, to, from, direction, DEPTH_MAX)) {
+        mark(links, from, direction);
         return MMK_ERR_CIRCLE;
+    }
     for (unsigned i = 0; i < LINKS_MAX; i++) {
         if (links->entry[i].from == 0) {
             links->entry[i] = (struct link_entry){from, to, direction, 0};

@@ -47,7 +47,7 @@ struct mmki_wod_target {
 
 /**
  * Find what `path` names: an alias of Drivers32, a module of the system folder, or a module by its
- * full path; "" = the first alias of a wave driver that is not this module. Runs nothing of it.
+ * full path; "" = the alias "wave", which is the system's own. Runs nothing of it.
  * @retval MMK_ERR_NOT_FOUND, MMK_ERR_BITNESS, MMK_ERR_CORRUPT (no driver), MMK_ERR_INVAL (a name
  * that is neither), MMK_ERR_CIRCLE (this module itself)
  */
