@@ -62,12 +62,12 @@ static const struct mmk_param params[] = {
      .type = MMK_PARAM_TEXT,
      .max = 259,
      .default_text = "",
-     .applies_when = "backend=file|cable|wod|alsa",
+     .applies_when = "backend=file|cable|system|wod|alsa",
      .hosts = MMK_HOST_ALL,
      .alias_key = "path",
      .label = "File or device",
-     .help = "File, cable name, alias of a wave driver or ALSA device; empty: the backend's own "
-             "choice.",
+     .help = "File, cable name, sound device, alias of a wave driver or ALSA device; empty: the "
+             "backend's own choice.",
      .file = MMK_FILE_WRITTEN,
      .file_when = "backend=file",
      .file_types = "WAV files|*.wav"},
@@ -76,7 +76,7 @@ static const struct mmk_param params[] = {
      .type = MMK_PARAM_TEXT,
      .max = 259,
      .default_text = "",
-     .applies_when = "backend=file|cable|wod|alsa",
+     .applies_when = "backend=file|cable|system|wod|alsa",
      .hosts = MMK_HOST_ALL,
      .alias_key = "record",
      .label = "Records from",
@@ -152,7 +152,7 @@ static const struct mmk_param params[] = {
      .type = MMK_PARAM_CHOICE,
      .choices = clocks,
      .default_text = "real",
-     .applies_when = "backend=file|null|cable",
+     .applies_when = "backend=file|null|cable|wod",
      .hosts = MMK_HOST_ALL,
      .alias_key = "clock",
      .label = "Clock",
@@ -235,18 +235,27 @@ static bool file_may_be_absent(const struct mmk_settings *settings, mmk_directio
            mmk_settings_text(settings, "record_path")[0] == '\0';
 }
 
+/* Many machines can play and have no microphone, many drivers have an output alone. */
+static bool may_lack_an_input(const struct mmk_settings *settings, mmk_direction direction)
+{
+    const uint32_t backend = mmk_settings_number(settings, "backend");
+    return direction == MMK_CAPTURE && (backend == BACKEND_SYSTEM || backend == BACKEND_WOD) &&
+           mmk_settings_text(settings, "record_path")[0] == '\0';
+}
+
 static mmk_err probe(struct mmk_port *port, const struct mmk_settings *settings,
                      mmk_direction direction, uint32_t timeout_ms, char *reason, size_t cap)
 {
     struct mmk_wave_setup wanted;
-    const mmk_err err = setup(settings, direction, &wanted);
+    mmk_err err = setup(settings, direction, &wanted);
     if (err != MMK_OK) {
         copy_text(reason, cap, "rate, channels and sample format do not go together");
         return err;
     }
     if (file_may_be_absent(settings, direction))
         return MMK_OK;
-    return port->devices->ops->probe(port->devices, &wanted.device, timeout_ms, NULL, reason, cap);
+    err = port->devices->ops->probe(port->devices, &wanted.device, timeout_ms, NULL, reason, cap);
+    return err == MMK_ERR_NOT_FOUND && may_lack_an_input(settings, direction) ? MMK_OK : err;
 }
 
 static const struct mmk_product product = {
