@@ -74,6 +74,24 @@ struct mmk_win32_config {
  *            wins over the one asked for. After its end comes silence. A file without sound, or
  *            shorter than its header says, is refused.
  *  - "null"  swallows; records silence.
+ *  - "cable" output to input, within the process and this module: what is played into a cable can
+ *            be recorded from the cable of the same name and format. One player, one recorder.
+ *  - "system" the machine's sound device, by WASAPI in shared mode. path: "" = the default, an
+ *            endpoint's id, or its name as people read it. The format is the endpoint's own, whatever
+ *            was asked for. If the default becomes another one, or the endpoint goes away and there
+ *            is another default, the sound moves there, in the old format; if there is none within a
+ *            second, MMK_DEVICE_GONE. Clock: the hardware's. Under Wine the builtin mmdevapi is used
+ *            even where one of our modules stands before it.
+ *  - "wod"   another wave driver, by its wodMessage and widMessage. path: its alias in Drivers32 of
+ *            this process' view ("" = "wave"), a file of the system folder, or a full path; never a
+ *            file of the current folder. Opened as winmm opens it, by OpenDriver, with the options
+ *            behind its alias. Its first device is used, in the format asked for or the nearest that
+ *            it takes. Drivers that would play into each other in a circle, or into themselves, are
+ *            refused: MMK_ERR_CIRCLE.
+ * For these two probe answers in time also if the driver hangs, and MMK_ERR_CRASHED if it crashes,
+ * as long as the crash leaves the rest of the process intact; a driver that crashes later, while it
+ * plays, takes the program along as it would in winmm. stop and close return within seconds whatever
+ * the driver does; its thread and memory are then left to it.
  *
  * @param memory  zeroed, not moved while in use
  * @param config  NULL = all defaults; copied, what its pointers name too, but for ui and log_user
