@@ -9,7 +9,7 @@
  * part truncated. All steps stand in a table, made by the preprocessor, so that decoding is two
  * short chains: the index (add, clamp) and, apart from it, the sample (add, clamp). */
 
-enum { INDEX_MAX = 88, HEADER = 4, GROUP_FRAMES = 8 };
+enum { INDEX_MAX = 88, HEADER = 4, GROUP_FRAMES = 8, TRIAL_FRAMES = 32 };
 
 /* clang-format off */
 #define HALF(s, sign)                                                                         \
@@ -173,6 +173,39 @@ static int32_t first_index(const int16_t *pcm, unsigned stride, uint32_t n_frame
     return index;
 }
 
+/* Squared error of the block's first samples from a given index on. */
+static uint64_t trial(int32_t index, const int16_t *pcm, unsigned stride, uint32_t n_frames)
+{
+    struct channel c = {pcm[0], index};
+    uint64_t sum = 0;
+    for (uint32_t i = 1; i < n_frames; i++) {
+        const int32_t wanted = pcm[(size_t)i * stride];
+        (void)nearest(&c, wanted);
+        const int64_t error = wanted - c.sample;
+        sum += (uint64_t)(error * error);
+    }
+    return sum;
+}
+
+/* A block may begin with any index: of that which the last one ended with and some around it, the
+ * one that serves the first samples best. */
+static int32_t best_index(int32_t carried, const int16_t *pcm, unsigned stride, uint32_t n_frames)
+{
+    static const int8_t around[] = {0, -3, 3, -6, 6};
+    const uint32_t n = n_frames < TRIAL_FRAMES ? n_frames : TRIAL_FRAMES;
+    uint64_t least = UINT64_MAX;
+    int32_t best = carried;
+    for (unsigned i = 0; i < sizeof around; i++) {
+        const int32_t index = clamp_index(carried + around[i]);
+        const uint64_t error = trial(index, pcm, stride, n);
+        if (error < least) {
+            least = error;
+            best = index;
+        }
+    }
+    return best;
+}
+
 static void encode_mono(struct channel *c, const int16_t *pcm, uint8_t *body, size_t n_bytes)
 {
     for (size_t i = 0; i < n_bytes; i++) {
@@ -207,6 +240,7 @@ static void encode(void *state, const struct mmk_codec_shape *shape, const int16
         c->sample = pcm[i];
         if (c->index < 0)
             c->index = first_index(pcm + i, channels, shape->block_frames);
+        c->index = best_index(c->index, pcm + i, channels, shape->block_frames);
         mmki_store16(block, (uint16_t)pcm[i]);
         block[2] = (uint8_t)c->index;
         block[3] = 0;
