@@ -21,6 +21,7 @@ RequestExecutionLevel admin
 SetCompressor /SOLID lzma
 SetDatablockOptimize on
 CRCCheck on
+AllowSkipFiles off ; a file that cannot be written ends it, also without a window
 
 !pragma warning disable 6012 ; a 64-bit setup program is always on 64-bit Windows: LogicLib's other branch is not used
 !include MUI2.nsh
@@ -121,8 +122,13 @@ FunctionEnd
 
 Section "mmekit"
     InitPluginsDir
+    ClearErrors
     !insertmacro UNPACK "$PLUGINSDIR\package"
+    ${If} ${Errors}
+        Abort "The files could not be unpacked. Nothing was changed."
+    ${EndIf}
     SetOutPath "$TEMP" ; nobody stands in a folder that shall go
+    ReadRegStr $0 HKLM "${LIST_KEY}" InstallLocation ; "": mmekit is not here yet
     !insertmacro ENTRY "$PLUGINSDIR\package" Install ""
     ${If} $R0 <> 0
     ${AndIf} $R0 <> ${EXIT_RESTART}
@@ -131,7 +137,12 @@ Section "mmekit"
         Abort "The driver could not be installed. Nothing was changed."
     ${EndIf}
 
+    StrCpy $1 "driver" ; from here on there is something to take back
+    ClearErrors
     !insertmacro UNPACK "$INSTDIR"
+    ${If} ${Errors}
+        Abort "$INSTDIR could not be written."
+    ${EndIf}
     SetOutPath "$TEMP"
     WriteUninstaller "$INSTDIR\uninstall.exe"
     WriteRegStr HKLM "${LIST_KEY}" DisplayName "mmekit ${VERSION}"
@@ -152,6 +163,17 @@ Section "mmekit"
     ${EndIf}
 SectionEnd
 
+; The folder could not be written. An upgrade keeps what works; a first installation leaves nothing.
+Function .onInstFailed
+    SetErrorLevel ${EXIT_FAILED}
+    ${If} $1 == "driver"
+    ${AndIf} $0 == ""
+        !insertmacro ENTRY "$PLUGINSDIR\package" Uninstall "/forget"
+        !insertmacro REMOVE_FILES
+        RMDir "$INSTDIR"
+    ${EndIf}
+FunctionEnd
+
 ; ---------------------------------------------------------------- remove
 
 Function un.onInit
@@ -168,7 +190,7 @@ Section "Uninstall"
     ${EndIf}
 
     !insertmacro REMOVE_FILES
-    Delete /REBOOTOK "$INSTDIR\uninstall.exe"
+    Delete "$INSTDIR\uninstall.exe" ; with _?= it runs there and stays, which is no reason to restart
     RMDir "$INSTDIR"
     DeleteRegKey HKLM "${LIST_KEY}"
     ${If} $R0 == ${EXIT_RESTART}
