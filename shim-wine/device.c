@@ -85,7 +85,7 @@ static HRESULT STDMETHODCALLTYPE activate(IMMDevice *iface, REFIID iid, DWORD co
         return E_POINTER;
     *out = NULL;
     maker *make = maker_of(iid);
-    return make != NULL ? make(d->endpoint, iid, out) : E_NOINTERFACE;
+    return make != NULL ? make(d->endpoint, iid, out) : mmki_hand_on(d->endpoint, iid, out);
 }
 
 static HRESULT STDMETHODCALLTYPE open_properties(IMMDevice *iface, DWORD access,

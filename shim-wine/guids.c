@@ -6,6 +6,7 @@
 
 #include "wine_internal.h"
 
+#include <dsound.h>
 #include <spatialaudioclient.h>
 
 /* {2B7C8F0E-5A43-4B8E-9D1C-6D6D656B6974} */

@@ -276,6 +276,9 @@ HRESULT mmki_endpoint_volume_new(struct mmki_endpoint *endpoint, REFIID iid, voi
 HRESULT mmki_meter_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
 HRESULT mmki_topology_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
 
+/** Activate what belongs to other modules. @retval E_NOINTERFACE  nobody knows it */
+HRESULT mmki_hand_on(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+
 /** The one enumerator. */
 extern IMMDeviceEnumerator mmki_enumerator;
 

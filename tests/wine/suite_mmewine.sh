@@ -12,7 +12,7 @@ mkdir -p "$3" || exit 2
 WORK=$(cd "$3" && pwd)
 . "$(dirname "$0")/wine.sh"
 RECORDING=/usr/share/sounds/alsa/Front_Center.wav # 48000 Hz, mono, 16 bits
-need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$BIN/mmewine_dsound.exe" \
+need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$BIN/mmewine_dsound.exe" "$BIN/mmewine_rules.exe" \
     "$BIN/mmewave.drv" "$RECORDING"
 
 P=$WORK/prefix
@@ -33,6 +33,7 @@ same_data() { # by other means than the test program's: the captured data begin 
     tail -c "$n" "$RECORDING" >"$WORK/a.pcm" && tail -c +$((at + 9)) "$1" | head -c "$n" | cmp - "$WORK/a.pcm" && [ "$n" -gt 100000 ]
 }
 
+MMEKIT_BACKEND=null MMEKIT_CLOCK=real program 60 mmewine_rules "$P" "$PROGRAMS/mmewine_rules.exe"
 captured winmm
 program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\winmm.wav'
 check "cmp: the captured WAV holds the recording's bytes" same_data "$P/drive_c/winmm.wav"
