@@ -130,9 +130,13 @@ static mmk_err reg_get(struct mmk_registry *self, const struct mmk_reg_key *key,
     if (err == MMK_OK) {
         DWORD t = 0;
         DWORD n = data == NULL ? 0 : cap > UINT32_MAX ? UINT32_MAX : (DWORD)cap;
+        DWORD room = n;
         err = mmki_err_from_win32((DWORD)RegQueryValueExW(handle, wide, NULL, &t, data, &n));
         if (err == MMK_OK && n > 0 && data == NULL)
             err = MMK_ERR_MORE; /* asked for the size only: Windows calls that a success */
+        else if (err == MMK_ERR_MORE && n <= room)
+            err =
+                MMK_ERR_IO; /* no size that could be believed: not to be taken for a longer value */
         if (err == MMK_OK || err == MMK_ERR_MORE) {
             *type = t;
             *len = n;
