@@ -286,12 +286,17 @@ static const struct fault rights[] = {
 /** Somebody makes a value longer each time it is looked at, three times. */
 static DWORD grow_thrice(void *user, const struct hook_call *call)
 {
+    static WCHAR value[1024];
     unsigned *left = user;
     if (*left == 0 || strcmp(call->function, "RegQueryValueExW") != 0 || call->name == NULL ||
         wcscmp(call->name, L"wave1") != 0)
         return ERROR_SUCCESS;
     --*left;
-    return ERROR_MORE_DATA;
+    wcscpy(value, L"foreign.drv ");
+    while (wcslen(value) < 900 - 200 * *left)
+        wcscat(value, L"x");
+    set_alias(L"wave1", value);
+    return ERROR_SUCCESS;
 }
 
 static void a_value_that_grows(void)
@@ -302,10 +307,11 @@ static void a_value_that_grows(void)
     hooks_follow(&growing);
     LRESULT answer = fault_install(plain, N(plain));
     hooks_follow(NULL);
-    fault_check(answer == DRVCNF_OK && left == 0, "a value that grows three times: DRVCNF_%s",
-                fault_answer(answer));
+    fault_check(answer == DRVCNF_OK && left == 0, "a value that grows three times: DRVCNF_%s, %s",
+                fault_answer(answer), fault_status("text"));
     answer = fault_remove();
     fault_check(answer == DRVCNF_OK, "DRV_REMOVE: DRVCNF_%s", fault_answer(answer));
+    set_alias(L"wave1", NULL);
     fault_reset();
 }
 
