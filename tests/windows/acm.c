@@ -239,11 +239,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(const char *argument);
-    } verbs[] = {{"convert", acm_verb_convert},
-                 {"quality", acm_verb_quality},
-                 {"pairs", acm_verb_pairs},
-                 {"play", acm_verb_play},
-                 {"speed", acm_verb_speed}};
+    } verbs[] = {{"convert", acm_verb_convert}, {"quality", acm_verb_quality},
+                 {"pairs", acm_verb_pairs},     {"play", acm_verb_play},
+                 {"speed", acm_verb_speed},     {"tag", acm_verb_tag},
+                 {"message", acm_verb_message}};
     const char *verb = argc > 1 ? argv[1] : "", *argument = argc > 2 ? argv[2] : "";
 
     setvbuf(stdout, NULL, _IONBF, 0);

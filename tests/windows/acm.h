@@ -46,5 +46,7 @@ void acm_verb_quality(const char *argument);
 void acm_verb_pairs(const char *argument);
 void acm_verb_play(const char *argument);
 void acm_verb_speed(const char *argument);
+void acm_verb_tag(const char *argument);
+void acm_verb_message(const char *argument);
 
 #endif

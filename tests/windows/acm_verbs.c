@@ -56,6 +56,23 @@ static void there_and_back(WORD tag, DWORD rate, WORD channels, double least_db)
     free(back);
 }
 
+void acm_verb_tag(const char *argument)
+{
+    there_and_back((WORD)strtoul(argument, NULL, 16), 44100, 2, 50);
+}
+
+/* DRV_INSTALL and DRV_REMOVE as a setup program of old sends them: no DRVCONFIGINFO. */
+void acm_verb_message(const char *argument)
+{
+    const UINT msg = strcmp(argument, "install") == 0 ? DRV_INSTALL : DRV_REMOVE;
+    HDRVR driver = OpenDriver(L"mmecodec.acm", NULL, 0);
+    if (!acm_check(driver != NULL, "OpenDriver of mmecodec.acm"))
+        return;
+    const LRESULT answer = SendDriverMessage(driver, msg, 0, 0);
+    acm_check(answer == DRVCNF_OK, "%s is answered %ld", argument, (long)answer);
+    CloseDriver(driver, 0, 0);
+}
+
 void acm_verb_convert(const char *argument)
 {
     (void)argument;
@@ -315,67 +332,117 @@ static double seconds(void)
     return (double)c.QuadPart / (double)f.QuadPart;
 }
 
-/* Median of five: M samples a second, blocks of half a second. */
-static double rate_of(const char *driver, const union acm_format *a, const union acm_format *b)
+/* Best of nine: M samples a second, half a second of sound at a time. */
+static double rate_of(HACMDRIVER had, const union acm_format *a, const union acm_format *b,
+                      const void *in, DWORD n_in)
 {
-    HACMDRIVER had = acm_driver(driver);
     HACMSTREAM stream;
     ACMSTREAMHEADER h = {.cbStruct = sizeof h};
-    DWORD n_in = a->wfx.nSamplesPerSec / 2 / 320 * 320 * 2 * a->wfx.nChannels, room;
+    DWORD room = 0;
     double best = 0;
-    if (a->wfx.wFormatTag != WAVE_FORMAT_PCM)
-        n_in = a->wfx.nAvgBytesPerSec / 2 / a->wfx.nBlockAlign * a->wfx.nBlockAlign;
     if (had == NULL || acmStreamOpen(&stream, had, (WAVEFORMATEX *)&a->wfx, (WAVEFORMATEX *)&b->wfx,
                                      NULL, 0, 0, ACM_STREAMOPENF_NONREALTIME) != 0)
         return 0;
     acmStreamSize(stream, n_in, &room, ACM_STREAMSIZEF_SOURCE);
+    room += 4096;
     h.pbSrc = malloc(n_in);
+    memcpy(h.pbSrc, in, n_in);
     h.cbSrcLength = n_in;
     h.pbDst = malloc(room);
     h.cbDstLength = room;
-    for (DWORD i = 0; i < n_in; i++)
-        h.pbSrc[i] = (BYTE)(a->wfx.wBitsPerSample == 16 ? i % 2 ? (i / 97) % 32 : i * 7 : i * 31);
     acmStreamPrepareHeader(stream, &h, 0);
     for (int round = 0; round < 9; round++) {
-        double t = seconds();
-        DWORD frames = 0;
+        const double t = seconds();
+        double samples = 0;
         while (seconds() - t < 0.05) {
             h.cbSrcLength = n_in;
             h.cbDstLength = room;
             if (acmStreamConvert(stream, &h, ACM_STREAMCONVERTF_BLOCKALIGN) != 0)
-                return 0;
-            frames += a->wfx.nSamplesPerSec / 2;
+                break;
+            /* 16-bit samples on the wider side */
+            samples +=
+                (a->wfx.wFormatTag == WAVE_FORMAT_PCM ? h.cbSrcLengthUsed : h.cbDstLengthUsed) /
+                2.0;
         }
-        double rate = frames * (double)a->wfx.nChannels / (seconds() - t) / 1e6;
+        const double rate = samples / (seconds() - t) / 1e6;
         best = rate > best ? rate : best;
     }
     acmStreamUnprepareHeader(stream, &h, 0);
     acmStreamClose(stream, 0);
-    acmDriverClose(had, 0);
+    free(h.pbSrc);
+    free(h.pbDst);
     return best;
 }
 
-static void compare(const char *peer, const char *what, WORD tag, DWORD rate, WORD channels)
+struct peer {
+    const union acm_format *a, *b;
+    HACMDRIVER had;
+};
+
+/* The first driver that is not ours and opens the pair. */
+static BOOL CALLBACK on_peer(HACMDRIVERID id, DWORD_PTR user, DWORD support)
+{
+    struct peer *p = (struct peer *)user;
+    ACMDRIVERDETAILSA d = {.cbStruct = sizeof d};
+    HACMDRIVER had;
+    (void)support;
+    if (acmDriverDetailsA(id, &d, 0) != 0 || strcmp(d.szShortName, OURS) == 0 ||
+        acmDriverOpen(&had, id, 0) != 0)
+        return TRUE;
+    if (acmStreamOpen(NULL, had, (WAVEFORMATEX *)&p->a->wfx, (WAVEFORMATEX *)&p->b->wfx, NULL, 0, 0,
+                      ACM_STREAMOPENF_QUERY) == 0) {
+        p->had = had;
+        return FALSE;
+    }
+    acmDriverClose(had, 0);
+    return TRUE;
+}
+
+static double peer_rate(const union acm_format *a, const union acm_format *b, const void *in,
+                        DWORD n_in)
+{
+    struct peer p = {a, b, NULL};
+    acmDriverEnum(on_peer, (DWORD_PTR)&p, 0);
+    const double rate = rate_of(p.had, a, b, in, n_in);
+    if (p.had != NULL)
+        acmDriverClose(p.had, 0);
+    return rate;
+}
+
+static void compare(const char *what, WORD tag, DWORD rate, WORD channels)
 {
     union acm_format pcm = acm_pcm(WAVE_FORMAT_PCM, rate, channels, 16), coded;
-    if (!acm_suggest(acm_driver(OURS), &pcm, tag, &coded))
-        return;
-    double o1 = rate_of(OURS, &coded, &pcm), p1 = rate_of(peer, &coded, &pcm);
-    double o2 = rate_of(OURS, &pcm, &coded), p2 = rate_of(peer, &pcm, &coded);
-    printf("%s, %u ch: decode %.0f (system's %.0f, x%.2f), encode %.0f (%.0f, x%.2f) M samples/s\n",
-           what, channels, o1, p1, p1 > 0 ? o1 / p1 : 0, o2, p2, p2 > 0 ? o2 / p2 : 0);
+    HACMDRIVER ours = acm_driver(OURS);
+    const DWORD n_pcm = rate * channels;
+    short *in = malloc(n_pcm);
+    void *bytes;
+    DWORD n;
+    fill_s16(in, rate / 2, channels, rate);
+    if (acm_suggest(ours, &pcm, tag, &coded) &&
+        acm_convert(ours, &pcm, &coded, in, n_pcm, &bytes, &n) == 0) {
+        const double o1 = rate_of(ours, &coded, &pcm, bytes, n),
+                     p1 = peer_rate(&coded, &pcm, bytes, n);
+        const double o2 = rate_of(ours, &pcm, &coded, in, n_pcm);
+        const double p2 = peer_rate(&pcm, &coded, in, n_pcm);
+        printf("FIGURE %s, %u ch: decode %.0f (system's %.0f, x%.2f), encode %.0f (%.0f, x%.2f) "
+               "M samples/s\n",
+               what, channels, o1, p1, p1 > 0 ? o1 / p1 : 0, o2, p2, p2 > 0 ? o2 / p2 : 0);
+        free(bytes);
+    }
+    acmDriverClose(ours, 0);
+    free(in);
 }
 
 void acm_verb_speed(const char *argument)
 {
     (void)argument;
     for (WORD ch = 1; ch <= 2; ch++) {
-        compare("MS-CCITT", "A-law", WAVE_FORMAT_ALAW, 8000, ch);
-        compare("MS-CCITT", "mu-law", WAVE_FORMAT_MULAW, 8000, ch);
-        compare("MS-ADPCM", "MS ADPCM", WAVE_FORMAT_ADPCM, 44100, ch);
-        compare("IMA-ADPCM", "IMA ADPCM", WAVE_FORMAT_IMA_ADPCM, 44100, ch);
+        compare("A-law", WAVE_FORMAT_ALAW, 8000, ch);
+        compare("mu-law", WAVE_FORMAT_MULAW, 8000, ch);
+        compare("MS ADPCM", WAVE_FORMAT_ADPCM, 44100, ch);
+        compare("IMA ADPCM", WAVE_FORMAT_IMA_ADPCM, 44100, ch);
         if (ch == 1)
-            compare("MS-GSM", "GSM 6.10", WAVE_FORMAT_GSM610, 8000, ch);
+            compare("GSM 6.10", WAVE_FORMAT_GSM610, 8000, ch);
     }
     acm_check(true, "speeds are shown, not judged");
 }

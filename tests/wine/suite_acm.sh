@@ -41,6 +41,24 @@ program 120 acm "$P" "$BIN/acm.exe" convert
 program 120 acm "$P" "$BIN/acm.exe" quality dither
 program 240 acm "$P" "$BIN/acm.exe" pairs
 program 60 acm "$P" "$BIN/acm.exe" play
+program 60 acm "$P" "$BIN/acm.exe" speed
 register " /dither:off"
 program 120 acm "$P" "$BIN/acm.exe" quality plain
+
+# installed by its own DRV_INSTALL, in a prefix that has nothing of ours yet
+Q=$WORK/fresh
+prefix_new "$Q"
+cp "$BIN/mmecodec.acm" "$Q/drive_c/windows/$SYSTEM/"
+CACHE='HKLM\\Software\\Microsoft\\AudioCompressionManager\\DriverCache\\msacm.mmekit'
+wine_in "$Q" 60 reg add "$CACHE" /v cFormatTags /t REG_DWORD /d 1 /f >/dev/null 2>&1 # stale
+drivers32() { wine_in "$Q" 60 reg query 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\Drivers32' \
+    /v msacm.mmekit 2>/dev/null | tr -d '\r' | grep -q 'mmecodec.acm$'; }
+no_cache() { ! wine_in "$Q" 60 reg query "$CACHE" /v cFormatTags >/dev/null 2>&1; }
+program 60 acm "$Q" "$BIN/acm.exe" message install
+check "Drivers32 names mmecodec.acm" drivers32
+check "the stale cache is gone" no_cache
+program 60 acm "$Q" "$BIN/acm.exe" list
+program 60 acm "$Q" "$BIN/acm.exe" message remove
+check "DRV_REMOVE takes the value away" eval '! drivers32'
+check "and the cache that the ACM has written since" no_cache
 finish
