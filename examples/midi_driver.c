@@ -14,8 +14,8 @@
  *  - one client at a time; its handle is a number that is never used twice, never a pointer;
  *  - PREPARE, DATA with running status, LONGDATA with the rules of MHDR_ flags, RESET (notes and
  *    sustain off), volume, patch caching;
- *  - streams (MIDI_IO_COOKED): STRMDATA, RESTART, PAUSE, STOP, GETPOS, PROPERTIES on a thread of
- *    their own. Time in which there is nothing to play does not count.
+ *  - streams (MIDI_IO_COOKED), in midi_stream.c: STRMDATA, RESTART, PAUSE, STOP, GETPOS and
+ *    PROPERTIES, played by a thread of their own.
  *
  * Client structures may lie at any address: they are copied, and the flags written last.
  */
@@ -27,6 +27,8 @@
 
 #include <mmk/driver.h>
 #include <mmk/text.h>
+
+#include "midi_driver.h"
 
 #ifdef _WIN32
 #include <mmk/win32.h>
@@ -52,7 +54,7 @@ static const struct mmk_param params[] = {
      .hosts = MMK_HOST_ALL,
      .alias_key = "path",
      .label = "File",
-     .help = "Text file that is written anew by each client."}};
+     .help = "Text file that is written anew by each midi_client."}};
 static const struct mmk_param_table table = {params, 1};
 static const struct mmk_product product = {.name = "midifile",
                                            .file = "midifile.drv",
@@ -66,62 +68,38 @@ static const struct mmk_driver_class midifile = {.product = &product}; /* serves
 
 /* ------------------------------------------------------------------ the one client */
 
-#define QUEUE_MAX       64u
-#define CHANNELS        16u
-#define NOTES           128u
-#define TEMPO_DEFAULT   500000u /* microseconds for a quarter note: 120 of them a minute */
-#define TIMEDIV_DEFAULT 96u     /* ticks for a quarter note */
-#define OPENING         UINT32_MAX
+#define OPENING UINT32_MAX
 
-struct client {
-    struct mmk_callback callback;
-    FILE *file;
-    struct mmk_mutex *mutex; /* everything below */
-    uint8_t running;         /* status that data bytes alone go on with; 0 = none */
-    bool sounding[CHANNELS][NOTES];
-    bool stream;
-    /* of a stream */
-    struct mmk_thread *thread;
-    struct mmk_event *wake;
-    bool quit, paused;
-    uint32_t tempo, timediv;
-    struct mmk_midihdr *queue[QUEUE_MAX];
-    uint32_t n_queued;
-    uint32_t at;       /* offset of the next event in queue[0] */
-    uint64_t ticks;    /* of the last event */
-    uint64_t since_ns; /* time that counts since that event */
-    uint64_t played_ns;
-};
-
-static struct mmk_port *port;
+struct mmk_port *midi_port;
+struct midi_client midi_client;
 static struct mmk_driver *driver;
-static struct client client;
 static _Atomic uint32_t holder;     /* handle of the client; 0 = nobody, OPENING */
 static _Atomic uint32_t generation; /* of the last handle */
 static _Atomic uint32_t volume = 0xFFFFFFFFu;
 static _Atomic bool enabled;
 
-static void lock(void)
+void midi_lock(void)
 {
-    port->platform->ops->mutex_lock(port->platform, client.mutex);
+    midi_port->platform->ops->mutex_lock(midi_port->platform, midi_client.mutex);
 }
 
-static void unlock(void)
+void midi_unlock(void)
 {
-    port->platform->ops->mutex_unlock(port->platform, client.mutex);
+    midi_port->platform->ops->mutex_unlock(midi_port->platform, midi_client.mutex);
 }
 
-static void tell(uint32_t msg, uintptr_t p1)
+void midi_tell(uint32_t msg, uintptr_t p1)
 {
-    port->notify->ops->deliver(port->notify, &client.callback, msg, p1, 0); /* no lock held */
+    midi_port->notify->ops->deliver(midi_port->notify, &midi_client.callback, msg, p1,
+                                    0); /* no lock held */
 }
 
 /* ------------------------------------------------------------------ MIDI bytes to text */
 
-static void put_bytes(const uint8_t *bytes, size_t n)
+void midi_put_bytes(const uint8_t *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        fprintf(client.file, i + 1 < n ? "%02x " : "%02x\n", bytes[i]);
+        fprintf(midi_client.file, i + 1 < n ? "%02x " : "%02x\n", bytes[i]);
 }
 
 /* Bytes of a message that begins with this status; 0: data, or system exclusive. */
@@ -138,75 +116,75 @@ static void remember(const uint8_t *m)
 {
     const uint8_t kind = m[0] & 0xF0;
     if (m[0] < 0xF0)
-        client.running = m[0];
+        midi_client.running = m[0];
     else if (m[0] < 0xF8)
-        client.running = 0; /* system common ends running status, real time does not touch it */
+        midi_client.running =
+            0; /* system common ends running status, real time does not touch it */
     if (kind == 0x80 || kind == 0x90)
-        client.sounding[m[0] & 15][m[1] & 127] = kind == 0x90 && m[2] > 0;
+        midi_client.sounding[m[0] & 15][m[1] & 127] = kind == 0x90 && m[2] > 0;
 }
 
-static uint32_t short_message(uint32_t packed)
+uint32_t midi_short_message(uint32_t packed)
 {
     uint8_t m[4] = {(uint8_t)packed, (uint8_t)(packed >> 8), (uint8_t)(packed >> 16), 0};
     if (m[0] < 0x80) {
-        if (client.running == 0)
+        if (midi_client.running == 0)
             return MMK_MMSYSERR_INVALPARAM;
         memmove(m + 1, m, 2);
-        m[0] = client.running;
+        m[0] = midi_client.running;
     }
     const unsigned n = message_bytes(m[0]);
     if (n == 0)
         return MMK_MMSYSERR_INVALPARAM;
-    put_bytes(m, n);
+    midi_put_bytes(m, n);
     remember(m);
     return MMK_MMSYSERR_NOERROR;
 }
 
-static void all_off(void)
+void midi_all_off(void)
 {
-    for (uint8_t channel = 0; channel < CHANNELS; channel++) {
-        for (uint8_t note = 0; note < NOTES; note++)
-            if (client.sounding[channel][note])
-                short_message(0x400080u | channel | (uint32_t)note << 8);
-        short_message(0x0040B0u | channel); /* sustain off */
+    for (uint8_t channel = 0; channel < MIDI_CHANNELS; channel++) {
+        for (uint8_t note = 0; note < MIDI_NOTES; note++)
+            if (midi_client.sounding[channel][note])
+                midi_short_message(0x400080u | channel | (uint32_t)note << 8);
+        midi_short_message(0x0040B0u | channel); /* sustain off */
     }
-    client.running = 0;
+    midi_client.running = 0;
 }
 
 /* ------------------------------------------------------------------ headers */
 
-static struct mmk_midihdr header_at(uintptr_t at)
+struct mmk_midihdr midi_header_at(uintptr_t at)
 {
     struct mmk_midihdr header = {.dwFlags = 0};
     memcpy(&header, (const void *)at, offsetof(struct mmk_midihdr, dwOffset)); /* Windows 3.1's */
     return header;
 }
 
-static void put_u32(uintptr_t at, size_t offset, uint32_t value)
+void midi_put_u32(uintptr_t at, size_t offset, uint32_t value)
 {
     memcpy((char *)at + offset, &value, sizeof value);
 }
 
 /* The flags are the client's signal: everything else must be there before. */
-static void put_flags(uintptr_t at, uint32_t flags)
+void midi_put_flags(uintptr_t at, uint32_t flags)
 {
     atomic_thread_fence(memory_order_release);
-    put_u32(at, offsetof(struct mmk_midihdr, dwFlags), flags);
+    midi_put_u32(at, offsetof(struct mmk_midihdr, dwFlags), flags);
 }
 
-static void give_back(uintptr_t at)
+void midi_give_back(uintptr_t at)
 {
-    const struct mmk_midihdr header = header_at(at);
-    put_flags(at, (header.dwFlags | MMK_MHDR_DONE) & ~MMK_MHDR_INQUEUE);
-    tell(MMK_MOM_DONE, at);
+    const struct mmk_midihdr header = midi_header_at(at);
+    midi_put_flags(at, (header.dwFlags | MMK_MHDR_DONE) & ~MMK_MHDR_INQUEUE);
+    midi_tell(MMK_MOM_DONE, at);
 }
 
-/* @return what PREPARE, LONGDATA and STRMDATA say of a header that they cannot take */
-static uint32_t check_header(uintptr_t at, uintptr_t size, bool to_play)
+uint32_t midi_check_header(uintptr_t at, uintptr_t size, bool to_play)
 {
     if (at == 0 || size < offsetof(struct mmk_midihdr, dwOffset))
         return MMK_MMSYSERR_INVALPARAM;
-    const struct mmk_midihdr header = header_at(at);
+    const struct mmk_midihdr header = midi_header_at(at);
     if (header.lpData == NULL)
         return MMK_MMSYSERR_INVALPARAM;
     if (to_play && (header.dwFlags & MMK_MHDR_PREPARED) == 0)
@@ -218,241 +196,32 @@ static uint32_t check_header(uintptr_t at, uintptr_t size, bool to_play)
 
 static uint32_t prepare(uintptr_t at, uintptr_t size)
 {
-    const uint32_t wrong = check_header(at, size, false);
+    const uint32_t wrong = midi_check_header(at, size, false);
     if (wrong == MMK_MMSYSERR_NOERROR)
-        put_flags(at, (header_at(at).dwFlags | MMK_MHDR_PREPARED) & ~MMK_MHDR_DONE);
+        midi_put_flags(at, (midi_header_at(at).dwFlags | MMK_MHDR_PREPARED) & ~MMK_MHDR_DONE);
     return wrong;
 }
 
 static uint32_t unprepare(uintptr_t at, uintptr_t size)
 {
-    const uint32_t wrong = check_header(at, size, false);
+    const uint32_t wrong = midi_check_header(at, size, false);
     if (wrong == MMK_MMSYSERR_NOERROR)
-        put_flags(at, header_at(at).dwFlags & ~MMK_MHDR_PREPARED);
+        midi_put_flags(at, midi_header_at(at).dwFlags & ~MMK_MHDR_PREPARED);
     return wrong;
 }
 
 static uint32_t long_data(uintptr_t at, uintptr_t size)
 {
-    const uint32_t wrong = check_header(at, size, true);
+    const uint32_t wrong = midi_check_header(at, size, true);
     if (wrong != MMK_MMSYSERR_NOERROR)
         return wrong;
-    const struct mmk_midihdr header = header_at(at);
-    put_flags(at, (header.dwFlags | MMK_MHDR_INQUEUE) & ~MMK_MHDR_DONE);
-    lock();
-    put_bytes((const uint8_t *)header.lpData, header.dwBufferLength);
-    client.running = 0; /* as after any system exclusive */
-    unlock();
-    give_back(at);
-    return MMK_MMSYSERR_NOERROR;
-}
-
-/* ------------------------------------------------------------------ streams */
-
-/* Source for the events: MIDIEVENT and MEVT_ in the Win32 documents. */
-#define EVENT_BYTES    12u
-#define EVENT_LONG     0x80u
-#define EVENT_CALLBACK 0x40u
-#define EVENT_TEMPO    0x01u
-#define EVENT_SHORT    0x00u
-#define EVENT_LONGMSG  0x80u
-
-static uint64_t tick_ns(void)
-{
-    const int8_t frames =
-        (int8_t)(client.timediv >> 8); /* negative: SMPTE, ticks in a frame below */
-    if (frames < 0) {
-        const uint32_t ticks_a_second = (uint32_t)-frames * (client.timediv & 255);
-        return ticks_a_second > 0 ? 1000000000u / ticks_a_second : 1;
-    }
-    return client.timediv > 0 ? client.tempo * UINT64_C(1000) / client.timediv : 1;
-}
-
-/* Take the first buffer out. @return it, or 0 */
-static uintptr_t take_first(void)
-{
-    if (client.n_queued == 0)
-        return 0;
-    const uintptr_t first = (uintptr_t)client.queue[0];
-    memmove(client.queue, client.queue + 1, --client.n_queued * sizeof client.queue[0]);
-    client.at = 0;
-    return first;
-}
-
-/* Play the event at the front. @return whether its place shall be told */
-static bool play_event(const struct mmk_midihdr *header, const struct mmk_midievent *event)
-{
-    const uint32_t parameter = event->dwEvent & 0x00FFFFFFu;
-    const uint8_t kind = (uint8_t)(event->dwEvent >> 24) & (uint8_t)~EVENT_CALLBACK;
-    const size_t rest = header->dwBytesRecorded - client.at - EVENT_BYTES;
-    const size_t n_long = parameter < rest ? parameter : rest;
-    if (kind == EVENT_SHORT)
-        short_message(parameter);
-    else if (kind == EVENT_TEMPO && parameter > 0)
-        client.tempo = parameter;
-    else if (kind == EVENT_LONGMSG)
-        put_bytes((const uint8_t *)header->lpData + client.at + EVENT_BYTES, n_long);
-    client.at += EVENT_BYTES;
-    if ((kind & EVENT_LONG) != 0)
-        client.at += (uint32_t)((n_long + 3) & ~(size_t)3);
-    return (event->dwEvent >> 24 & EVENT_CALLBACK) != 0;
-}
-
-/* One step, under the lock: play what is due.
- * @return what to tell once the lock is left (0: nothing); *wait_ms until the next step */
-static uint32_t step(uint64_t passed_ns, uintptr_t *what, uint32_t *wait_ms)
-{
-    struct mmk_midievent event;
-    *wait_ms = MMK_WAIT_FOREVER;
-    if (client.paused || client.n_queued == 0)
-        return 0; /* starved or paused: this time does not count */
-    *what = (uintptr_t)client.queue[0];
-    *wait_ms = 0;
-    const struct mmk_midihdr header = header_at(*what);
-    if (header.dwBytesRecorded < EVENT_BYTES || client.at > header.dwBytesRecorded - EVENT_BYTES) {
-        take_first();
-        return MMK_MOM_DONE;
-    }
-    memcpy(&event, header.lpData + client.at, EVENT_BYTES);
-    const uint64_t due_ns = event.dwDeltaTime * tick_ns();
-    client.since_ns += passed_ns;
-    if (client.since_ns < due_ns) {
-        *wait_ms = (uint32_t)((due_ns - client.since_ns) / 1000000 + 1);
-        return 0;
-    }
-    client.since_ns -= due_ns;
-    client.played_ns += due_ns;
-    client.ticks += event.dwDeltaTime;
-    const uint32_t offset = client.at;
-    if (!play_event(&header, &event))
-        return 0;
-    put_u32(*what, offsetof(struct mmk_midihdr, dwOffset), offset);
-    return MMK_MOM_POSITIONCB;
-}
-
-static void run_stream(void *arg)
-{
-    struct mmk_platform *platform = port->platform;
-    uint64_t before = platform->ops->now_ns(platform);
-    uint32_t wait_ms = 0;
-    (void)arg;
-    for (;;) {
-        uintptr_t what = 0;
-        const bool idle = wait_ms == MMK_WAIT_FOREVER;
-        if (wait_ms > 0)
-            platform->ops->event_wait(platform, client.wake, wait_ms);
-        const uint64_t now = platform->ops->now_ns(platform);
-        lock();
-        const bool quit = client.quit;
-        const uint32_t msg = quit ? 0 : step(idle ? 0 : now - before, &what, &wait_ms);
-        unlock();
-        before = now;
-        if (quit)
-            return;
-        if (msg == MMK_MOM_DONE)
-            give_back(what);
-        else if (msg != 0)
-            tell(msg, what);
-    }
-}
-
-static void wake(void)
-{
-    port->platform->ops->event_set(port->platform, client.wake);
-}
-
-static uint32_t stream_data(uintptr_t at, uintptr_t size)
-{
-    uint32_t wrong = check_header(at, size, true);
-    if (wrong == MMK_MMSYSERR_NOERROR && size < sizeof(struct mmk_midihdr))
-        wrong = MMK_MMSYSERR_INVALPARAM; /* dwOffset is written to */
-    if (wrong != MMK_MMSYSERR_NOERROR)
-        return wrong;
-    lock();
-    if (client.n_queued == QUEUE_MAX) {
-        wrong = MMK_MMSYSERR_NOMEM;
-    } else {
-        put_flags(at,
-                  (header_at(at).dwFlags | MMK_MHDR_INQUEUE | MMK_MHDR_ISSTRM) & ~MMK_MHDR_DONE);
-        client.queue[client.n_queued++] = (struct mmk_midihdr *)at;
-    }
-    unlock();
-    wake();
-    return wrong;
-}
-
-static uint32_t pause(bool paused)
-{
-    lock();
-    client.paused = paused;
-    unlock();
-    wake();
-    return MMK_MMSYSERR_NOERROR;
-}
-
-/* RESET of both kinds, and STOP: silence, and all buffers back. */
-static uint32_t reset(void)
-{
-    uintptr_t first;
-    lock();
-    client.paused = client.stream;
-    all_off();
-    unlock();
-    do {
-        lock();
-        first = take_first();
-        client.ticks = client.since_ns = client.played_ns = 0;
-        unlock();
-        if (first != 0)
-            give_back(first);
-    } while (first != 0);
-    return MMK_MMSYSERR_NOERROR;
-}
-
-static uint32_t position(uintptr_t at, uintptr_t size)
-{
-    struct mmk_mmtime time = {.wType = 0};
-    if (at == 0 || size < sizeof time)
-        return at == 0 ? MMK_MMSYSERR_INVALPARAM : MMK_MMSYSERR_ERROR;
-    memcpy(&time, (const void *)at, sizeof time);
-    lock();
-    if (time.wType == MMK_TIME_MS) {
-        time.u.ms = (uint32_t)((client.played_ns + client.since_ns) / 1000000);
-    } else {
-        time.wType = MMK_TIME_TICKS;
-        time.u.ticks = (uint32_t)(client.ticks + client.since_ns / tick_ns());
-    }
-    unlock();
-    memcpy((void *)at, &time, sizeof time);
-    return MMK_MMSYSERR_NOERROR;
-}
-
-/* MIDIPROPTIMEDIV and MIDIPROPTEMPO look alike: a size, and the value. */
-static uint32_t properties(uintptr_t at, uintptr_t flags)
-{
-    struct mmk_midiproptempo property;
-    if (at == 0)
-        return MMK_MMSYSERR_INVALPARAM;
-    memcpy(&property, (const void *)at, sizeof property);
-    uint32_t *value = (flags & MMK_MIDIPROP_TEMPO) != 0     ? &client.tempo
-                      : (flags & MMK_MIDIPROP_TIMEDIV) != 0 ? &client.timediv
-                                                            : NULL;
-    const bool set = (flags & MMK_MIDIPROP_SET) != 0;
-    if (value == NULL || property.cbStruct < sizeof property ||
-        set == ((flags & MMK_MIDIPROP_GET) != 0) || (set && property.dwTempo == 0))
-        return MMK_MMSYSERR_INVALPARAM;
-    if (set && value == &client.timediv && !client.paused)
-        return MMK_MMSYSERR_INVALPARAM; /* only while the stream stands still */
-    lock();
-    const uint64_t before = tick_ns();
-    if (set)
-        *value = property.dwTempo;
-    else
-        property.dwTempo = *value;
-    client.since_ns = client.since_ns * tick_ns() / before; /* the same ticks at another speed */
-    unlock();
-    memcpy((void *)at, &property, sizeof property);
-    wake();
+    const struct mmk_midihdr header = midi_header_at(at);
+    midi_put_flags(at, (header.dwFlags | MMK_MHDR_INQUEUE) & ~MMK_MHDR_DONE);
+    midi_lock();
+    midi_put_bytes((const uint8_t *)header.lpData, header.dwBufferLength);
+    midi_client.running = 0; /* as after any system exclusive */
+    midi_unlock();
+    midi_give_back(at);
     return MMK_MMSYSERR_NOERROR;
 }
 
@@ -461,8 +230,8 @@ static uint32_t properties(uintptr_t at, uintptr_t flags)
 static FILE *open_file(void)
 {
     struct mmk_settings settings;
-    if (mmk_settings_load(port, &table, product.name, MMK_DEVICE_NONE, NULL, &settings, NULL) !=
-        MMK_OK)
+    if (mmk_settings_load(midi_port, &table, product.name, MMK_DEVICE_NONE, NULL, &settings,
+                          NULL) != MMK_OK)
         return NULL;
     const char *path = mmk_settings_text(&settings, "path");
 #ifdef _WIN32
@@ -479,43 +248,44 @@ static FILE *open_file(void)
 
 static void forget_client(void)
 {
-    struct mmk_platform *platform = port->platform;
-    if (client.thread != NULL) {
-        lock();
-        client.quit = true;
-        unlock();
-        wake();
-        platform->ops->thread_join(platform, client.thread);
+    struct mmk_platform *platform = midi_port->platform;
+    if (midi_client.thread != NULL) {
+        midi_lock();
+        midi_client.quit = true;
+        midi_unlock();
+        midi_stream_wake();
+        platform->ops->thread_join(platform, midi_client.thread);
     }
-    if (client.wake != NULL)
-        platform->ops->event_destroy(platform, client.wake);
-    if (client.mutex != NULL)
-        platform->ops->mutex_destroy(platform, client.mutex);
-    if (client.file != NULL)
-        fclose(client.file);
+    if (midi_client.wake != NULL)
+        platform->ops->event_destroy(platform, midi_client.wake);
+    if (midi_client.mutex != NULL)
+        platform->ops->mutex_destroy(platform, midi_client.mutex);
+    if (midi_client.file != NULL)
+        fclose(midi_client.file);
 }
 
 static bool make_client(const struct mmk_midiopendesc *desc, uint32_t flags)
 {
-    struct mmk_platform *platform = port->platform;
-    client = (struct client){.tempo = TEMPO_DEFAULT, .timediv = TIMEDIV_DEFAULT};
-    client.callback = (struct mmk_callback){.flags = flags & 0x00070000u,
-                                            .target = desc->dwCallback,
-                                            .handle = desc->hMidi,
-                                            .user = desc->dwInstance};
-    client.stream = client.paused = (flags & MMK_MIDI_IO_COOKED) != 0;
-    client.file = open_file();
-    client.mutex = platform->ops->mutex_create(platform);
-    if (client.file == NULL || client.mutex == NULL)
+    struct mmk_platform *platform = midi_port->platform;
+    midi_client =
+        (struct midi_client){.tempo = MIDI_TEMPO_DEFAULT, .timediv = MIDI_TIMEDIV_DEFAULT};
+    midi_client.callback = (struct mmk_callback){.flags = flags & 0x00070000u,
+                                                 .target = desc->dwCallback,
+                                                 .handle = desc->hMidi,
+                                                 .user = desc->dwInstance};
+    midi_client.stream = midi_client.paused = (flags & MMK_MIDI_IO_COOKED) != 0;
+    midi_client.file = open_file();
+    midi_client.mutex = platform->ops->mutex_create(platform);
+    if (midi_client.file == NULL || midi_client.mutex == NULL)
         return false;
-    fprintf(client.file, client.stream ? "open stream\n" : "open\n");
-    if (!client.stream)
+    fprintf(midi_client.file, midi_client.stream ? "open stream\n" : "open\n");
+    if (!midi_client.stream)
         return true;
-    client.wake = platform->ops->event_create(platform);
-    if (client.wake != NULL)
-        client.thread = platform->ops->thread_start(platform, run_stream, NULL, MMK_PRIORITY_AUDIO,
-                                                    "midifile stream");
-    return client.thread != NULL;
+    midi_client.wake = platform->ops->event_create(platform);
+    if (midi_client.wake != NULL)
+        midi_client.thread = platform->ops->thread_start(platform, midi_stream_run, NULL,
+                                                         MMK_PRIORITY_AUDIO, "midifile stream");
+    return midi_client.thread != NULL;
 }
 
 static uint32_t open_client(uintptr_t user, uintptr_t at, uint32_t flags)
@@ -535,20 +305,20 @@ static uint32_t open_client(uintptr_t user, uintptr_t at, uint32_t flags)
     const uintptr_t handle = atomic_fetch_add(&generation, 1) + 1;
     memcpy((void *)user, &handle, sizeof handle);
     atomic_store(&holder, (uint32_t)handle);
-    tell(MMK_MOM_OPEN, 0);
+    midi_tell(MMK_MOM_OPEN, 0);
     return MMK_MMSYSERR_NOERROR;
 }
 
 static uint32_t close_client(void)
 {
-    lock();
-    const bool busy = client.n_queued > 0;
+    midi_lock();
+    const bool busy = midi_client.n_queued > 0;
     if (!busy)
-        fprintf(client.file, "close\n");
-    unlock();
+        fprintf(midi_client.file, "close\n");
+    midi_unlock();
     if (busy)
         return MMK_MIDIERR_STILLPLAYING;
-    tell(MMK_MOM_CLOSE, 0);
+    midi_tell(MMK_MOM_CLOSE, 0);
     forget_client();
     atomic_store(&holder, 0);
     return MMK_MMSYSERR_NOERROR;
@@ -562,8 +332,8 @@ static uint32_t caps(uintptr_t at, uintptr_t size)
                                     .wPid = MMK_MM_PID_UNMAPPED,
                                     .vDriverVersion = 0x0100,
                                     .wTechnology = MMK_MOD_SYNTH,
-                                    .wVoices = CHANNELS * 4,
-                                    .wNotes = CHANNELS * 4,
+                                    .wVoices = MIDI_CHANNELS * 4,
+                                    .wNotes = MIDI_CHANNELS * 4,
                                     .wChannelMask = 0xFFFF,
                                     .dwSupport = MMK_MIDICAPS_VOLUME | MMK_MIDICAPS_LRVOLUME |
                                                  MMK_MIDICAPS_CACHE | MMK_MIDICAPS_STREAM};
@@ -582,9 +352,9 @@ static uint32_t set_volume(uint32_t value)
     atomic_store(&volume, value);
     if (now == 0 || now == OPENING)
         return MMK_MMSYSERR_NOERROR;
-    lock();
-    fprintf(client.file, "volume %08" PRIx32 "\n", value);
-    unlock();
+    midi_lock();
+    fprintf(midi_client.file, "volume %08" PRIx32 "\n", value);
+    midi_unlock();
     return MMK_MMSYSERR_NOERROR;
 }
 
@@ -608,41 +378,18 @@ static uint32_t cache_patches(const char *what, uintptr_t patches, uint32_t flag
         return MMK_MMSYSERR_INVALFLAG;
     if (mode == MMK_MIDI_CACHE_QUERY)
         memset((void *)patches, 0xFF, sizeof all);
-    lock();
-    fprintf(client.file, "%s %" PRIu32 " of bank %" PRIu32 "\n", what, mode, flags >> 16);
-    unlock();
+    midi_lock();
+    fprintf(midi_client.file, "%s %" PRIu32 " of bank %" PRIu32 "\n", what, mode, flags >> 16);
+    midi_unlock();
     return MMK_MMSYSERR_NOERROR;
 }
 
 static uint32_t data(uintptr_t packed)
 {
-    lock();
-    const uint32_t answer = short_message((uint32_t)packed);
-    unlock();
+    midi_lock();
+    const uint32_t answer = midi_short_message((uint32_t)packed);
+    midi_unlock();
     return answer;
-}
-
-/* What only streams know. */
-static uint32_t stream_message(uint32_t msg, uintptr_t p1, uintptr_t p2)
-{
-    if (!client.stream)
-        return MMK_MMSYSERR_NOTSUPPORTED;
-    switch (msg) {
-    case MMK_MODM_STRMDATA:
-        return stream_data(p1, p2);
-    case MMK_MODM_GETPOS:
-        return position(p1, p2);
-    case MMK_MODM_PAUSE:
-        return pause(true);
-    case MMK_MODM_RESTART:
-        return pause(false);
-    case MMK_MODM_STOP:
-        return reset();
-    case MMK_MODM_PROPERTIES:
-        return properties(p1, p2);
-    default:
-        return MMK_MMSYSERR_NOTSUPPORTED;
-    }
 }
 
 static uint32_t client_message(uint32_t msg, uintptr_t p1, uintptr_t p2)
@@ -657,15 +404,15 @@ static uint32_t client_message(uint32_t msg, uintptr_t p1, uintptr_t p2)
     case MMK_MODM_DATA:
         return data(p1);
     case MMK_MODM_LONGDATA:
-        return client.stream ? MMK_MMSYSERR_NOTSUPPORTED : long_data(p1, p2);
+        return midi_client.stream ? MMK_MMSYSERR_NOTSUPPORTED : long_data(p1, p2);
     case MMK_MODM_RESET:
-        return reset();
+        return midi_reset();
     case MMK_MODM_CACHEPATCHES:
         return cache_patches("patches", p1, (uint32_t)p2);
     case MMK_MODM_CACHEDRUMPATCHES:
         return cache_patches("drums", p1, (uint32_t)p2);
     default:
-        return stream_message(msg, p1, p2);
+        return midi_stream_message(msg, p1, p2);
     }
 }
 
@@ -711,7 +458,7 @@ ENTRY(intptr_t) DriverProc(uintptr_t id, uintptr_t hdrvr, uint32_t msg, intptr_t
     atomic_store(&enabled, false);
     const uint32_t now = atomic_load(&holder);
     if (now != 0 && now != OPENING) { /* a client that did not close: everything comes back */
-        reset();
+        midi_reset();
         close_client();
     }
     return answer;
@@ -732,8 +479,8 @@ static BOOL CALLBACK make(PINIT_ONCE once, PVOID parameter, PVOID *context)
     (void)context;
     if (mmk_win32_init(&win32_memory, NULL, &win32) != MMK_OK)
         return TRUE;
-    port = mmk_win32_port(win32);
-    mmk_driver_init(&driver_memory, &midifile, port, &driver);
+    midi_port = mmk_win32_port(win32);
+    mmk_driver_init(&driver_memory, &midifile, midi_port, &driver);
     return TRUE;
 }
 
@@ -751,8 +498,8 @@ static void make(void)
     struct mmk_posix *posix;
     if (mmk_posix_open(NULL, &posix) != MMK_OK)
         return;
-    port = mmk_posix_port(posix);
-    mmk_driver_init(&driver_memory, &midifile, port, &driver);
+    midi_port = mmk_posix_port(posix);
+    mmk_driver_init(&driver_memory, &midifile, midi_port, &driver);
 }
 
 static bool ready(void)
