@@ -13,7 +13,14 @@
 mmk_err mmki_path(const char *path, WCHAR *out)
 {
     WCHAR full[MMKI_PATH_UNITS];
+    const WCHAR *name;
     mmk_err err = mmki_wide(path, out, MMKI_PATH_UNITS);
+    if (err == MMK_OK && mmki_in_system32(out, &name)) {
+        wcscpy(full, name);
+        err = mmki_system_folder(MMK_VIEW_64, out, MMKI_PATH_UNITS);
+        if (err == MMK_OK)
+            err = mmki_join(out, full, out, MMKI_PATH_UNITS);
+    }
     if (err != MMK_OK || wcslen(out) < LONG_PATH_UNITS || wcsncmp(out, L"\\\\?\\", 4) == 0)
         return err;
     /* behind that mark nothing is made out of slashes and dots any more: do it first */

@@ -49,10 +49,10 @@ mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units)
 {
     UINT cap = (UINT)cap_units;
     UINT n;
-    if (view == native_view() || (view == MMK_VIEW_64 && sizeof(void *) == 4 && !is_wow64())) {
-        n = GetSystemDirectoryW(out, cap);
-    } else if (sizeof(void *) == 8) {
+    if (view == MMK_VIEW_32 && (sizeof(void *) == 8 || is_wow64())) {
         n = GetSystemWow64DirectoryW(out, cap);
+    } else if (sizeof(void *) == 8 || !is_wow64()) {
+        n = GetSystemDirectoryW(out, cap);
     } else {
         /* the 64-bit System32 as a 32-bit process may name it */
         n = GetSystemWindowsDirectoryW(out, cap);
@@ -62,6 +62,19 @@ mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units)
     if (n == 0)
         return MMK_ERR_NOT_FOUND;
     return n < cap ? MMK_OK : MMK_ERR_TOO_LONG;
+}
+
+bool mmki_in_system32(const WCHAR *path, const WCHAR **rest)
+{
+    WCHAR folder[MAX_PATH];
+    if (sizeof(void *) == 8 || !is_wow64())
+        return false;
+    UINT n = GetSystemDirectoryW(folder, MAX_PATH);
+    if (n == 0 || n >= MAX_PATH || _wcsnicmp(path, folder, n) != 0 ||
+        (path[n] != L'\\' && path[n] != L'/'))
+        return false;
+    *rest = path + n + 1;
+    return true;
 }
 
 /** Full path of a module. A name with a slash or drive is taken as it is. */
@@ -76,8 +89,15 @@ static mmk_err find(const struct mmki_win32_platform *platform, const char *file
     if (name[0] == 0)
         return MMK_ERR_INVAL;
     if (wcspbrk(name, L"\\/:") != NULL) {
+        const WCHAR *rest;
         DWORD n = GetFullPathNameW(name, MMKI_PATH_UNITS, path, NULL);
-        return n == 0 ? mmki_last_err() : n < MMKI_PATH_UNITS ? MMK_OK : MMK_ERR_TOO_LONG;
+        if (n == 0 || n >= MMKI_PATH_UNITS)
+            return n == 0 ? mmki_last_err() : MMK_ERR_TOO_LONG;
+        if (!mmki_in_system32(path, &rest))
+            return MMK_OK;
+        wcscpy(name, rest); /* what programs of that view find there */
+        err = mmki_system_folder(view, folder, MMKI_PATH_UNITS);
+        return err == MMK_OK ? mmki_join(folder, name, path, MMKI_PATH_UNITS) : err;
     }
     if (platform->drivers_dir[0] != 0 && view == native_view()) {
         memcpy(folder, platform->drivers_dir, sizeof folder);

@@ -39,16 +39,23 @@ static mmk_err find_drivers_dir(struct mmk_win32 *win32, const char *asked)
     return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
 }
 
-/** Where modules of the other width are; "" on a system of one width. Only a 64-bit process copies
- *  for both: a 32-bit one sees the 64-bit folder under a name that means nothing to others. */
+/** Where modules of the other width are, under the machine's name for it; "" on a system of one
+ *  width. */
 static mmk_err find_other_dir(struct mmk_win32 *win32, const char *asked)
 {
     WCHAR wide[MMKI_PATH_UNITS];
-    if (asked != NULL || sizeof(void *) != 8 ||
-        mmki_system_folder(MMK_VIEW_32, wide, MMKI_PATH_UNITS) != MMK_OK)
+    mmk_err err = MMK_OK;
+    if (asked != NULL || !mmk_win32_registry()->has_view_32)
         return MMK_OK;
-    mmk_err err =
-        mmki_narrow(wide, wcslen(wide), win32->drivers_dir_other, sizeof win32->drivers_dir_other);
+    if (sizeof(void *) == 8)
+        err = mmki_system_folder(MMK_VIEW_32, wide, MMKI_PATH_UNITS);
+    else if (GetSystemDirectoryW(wide, MMKI_PATH_UNITS) == 0)
+        err = MMK_ERR_NOT_FOUND;
+    if (err == MMK_ERR_NOT_FOUND)
+        return MMK_OK;
+    if (err == MMK_OK)
+        err = mmki_narrow(wide, wcslen(wide), win32->drivers_dir_other,
+                          sizeof win32->drivers_dir_other);
     return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
 }
 

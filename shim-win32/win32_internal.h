@@ -81,6 +81,14 @@ mmk_err mmki_win32_ini_get(struct mmk_files *self, const char *path, const char 
 
 /* ------------------------------------------------------------------ modules */
 
+/**
+ * Whether this is a 32-bit process of a 64-bit system and the path lies in System32, a name that
+ * leads such a process to SysWOW64. Paths of plans and journals are the machine's, whoever reads
+ * them.
+ * @param rest  out: what stands behind the folder and its separator
+ */
+bool mmki_in_system32(const WCHAR *path, const WCHAR **rest);
+
 /** Folder of the modules of one view, as this process can name it. @retval MMK_ERR_NOT_FOUND */
 mmk_err mmki_system_folder(mmk_reg_view view, WCHAR *out, size_t cap_units);
 
