@@ -119,4 +119,17 @@ echo "install end - 9" >>"$KILLS/points"
 echo "remove end - 9" >>"$KILLS/points"
 kills_run "kills at a fifth of the changes and at every flush" "$KILLS/points"
 
+# The program is killed instead, with the lock held and the journal begun: the server lives on, and the next one has the
+# lock at once and takes everything back.
+image_load "$KILLS/from-install" "$P"
+run_to "$P" "$KILLS/client" install "$(awk '$3 == "RegSetValueExW" { print $1; exit }' "$KILLS/install.calls")" after
+kill -KILL $client
+wait $client 2>/dev/null
+begin=$(date +%s%N)
+check "after the kill of the program the next one comes to its end" quiet_program "$P" "$KILLS/client.log" recover
+echo "FIGURE the lock of a killed program: had, and all recovered, $((($(date +%s%N) - begin) / 1000000)) ms after the kill"
+check "and it has recovered something" grep -q '^RECOVERED MMK_OK something' "$KILLS/client.log"
+server_end "$P" 15
+check "the registry is as before" [ "$(hives "$P")" = "$(cat "$KILLS/install.before")" ]
+
 finish
