@@ -215,9 +215,16 @@ Test(user_journal, a_refused_write_is_undone_in_one_journal_and_done_in_the_othe
 Test(user_journal, what_the_users_hive_forgets_is_written_again)
 {
     setup(MODEL_LAZY);
+    struct model_cut whole = {.n_kept = m.world.n_journal};
+    for (int root = 0; root < MMK_REG_ROOT_COUNT; root++)
+        whole.back[root] = m.world.hive[root].n_past - 1;
+    model_reboot(&m, &whole); /* a session without the machine's marker */
+    m.port.user_journal = &own.seam;
+    const uint64_t before = machine();
     m.lock_err = MMK_ERR_ACCESS;
     cr_assert_eq(configure(MMK_INSTALL_USER_FALLBACK, false, "dither", "off"), OK, "%s",
                  report.text);
+    cr_assert_eq(machine(), before, "not even a volatile key");
     const size_t n_states = m.world.hive[MMK_REG_USER].n_past;
     const struct model_world world = m.world;
     const struct own kept = own;
@@ -275,4 +282,87 @@ Test(user_journal, a_planted_journal_says_nothing_about_the_machine)
     cr_assert_eq(configure(0, true, "dither", "off"), CANCEL);
     cr_assert_eq(report.reason, MMK_REASON_JOURNAL_DAMAGED);
     cr_assert_eq(model_hash_world(&m.world, true, true), before);
+}
+
+/* Stamps of both journals stand in the user's hive, when a product writes there too. */
+Test(user_journal, the_two_count_for_themselves)
+{
+    static const struct mmk_extra_value extra[] = {
+        {.root = MMK_REG_USER, .path = "Software\\Wine\\Drivers", .name = "Audio", .text = "x"}};
+    setup(MODEL_LAZY);
+    cr_assert_eq(RUN(&m, &test_card, MMK_VERB_REMOVE, 0, NULL, &report, NULL), OK);
+    struct mmk_product both = test_card;
+    both.extra = extra;
+    both.n_extra = 1;
+    /* the user's counts further than the machine's, so that neither can pass for the other */
+    cr_assert_eq(configure(0, true, "dither", "off"), OK);
+    cr_assert_eq(configure(0, true, "rate_hz", "32000"), OK);
+    cr_assert_eq(configure(0, true, "rate_hz", "22050"), OK);
+    cr_assert_eq(RUN(&m, &both, MMK_VERB_INSTALL, 0, NULL, &report, NULL), OK, "%s", report.text);
+    /* a stamp that is current says that any difference is somebody's edit */
+    const struct model_world world = m.world;
+    const struct own kept = own;
+    struct model_cut last = {.n_kept = world.n_journal};
+    for (int root = 0; root < MMK_REG_ROOT_COUNT; root++)
+        last.back[root] = world.hive[root].n_past - 1;
+    model_reboot(&m, &last);
+    m.port.user_journal = &own.seam;
+    own.locked = false;
+    model_take(&m, MMK_REG_USER, MMK_VIEW_64, CARD, "dither");
+    cr_assert_eq(mmk_install_recover(&m.port, &report), MMK_OK);
+    cr_assert_null(users("dither"), "somebody's edit was overwritten");
+    for (size_t back = 0; back < world.hive[MMK_REG_USER].n_past; back++) {
+        struct model_cut cut = {.n_kept = world.n_journal};
+        cut.back[MMK_REG_MACHINE] = world.hive[MMK_REG_MACHINE].n_past - 1;
+        cut.back[MMK_REG_USER] = back;
+        enter(&world);
+        own = kept;
+        own.locked = false;
+        model_reboot(&m, &cut);
+        m.port.user_journal = &own.seam;
+        cr_assert_eq(mmk_install_recover(&m.port, &report), MMK_OK, "state %zu: %s", back,
+                     report.text);
+        cr_assert_eq(report.n_conflicts, 0, "state %zu", back);
+        cr_assert_str_eq(users("dither"), "off", "state %zu", back);
+        cr_assert_str_eq(users("rate_hz"), "22050", "state %zu", back);
+        cr_assert_str_eq(
+            model_text(&m, MMK_REG_USER, MMK_VIEW_64, "Software\\Wine\\Drivers", "Audio"), "x",
+            "state %zu", back);
+    }
+}
+
+static unsigned n_asked;
+
+static mmk_err answer(struct mmk_ui *self, const struct mmk_param_table *table,
+                      struct mmk_settings *settings, uintptr_t parent)
+{
+    (void)self;
+    (void)parent;
+    n_asked++;
+    strcpy(settings->value[mmk_param_index(table, "dither")].text, "off");
+    return MMK_OK;
+}
+
+Test(user_journal, who_has_answered_is_not_asked_again)
+{
+    static const struct mmk_ui_ops ops = {.prompt = answer};
+    struct mmk_ui ui = {&ops};
+    setup(MODEL_DURABLE);
+    const struct model_world start = m.world;
+    const struct mmk_install_request request = {
+        .verb = MMK_VERB_CONFIGURE, .flags = MMK_INSTALL_INTERACTIVE | MMK_INSTALL_USER_FALLBACK};
+    for (uint64_t at = 0; at < 400 && m.n_failed == 0; at++) {
+        enter(&start);
+        own.n = own.n_synced = 0;
+        m.port.ui = &ui;
+        m.fail_only = MODEL_SET;
+        m.fail_err = MMK_ERR_ACCESS;
+        m.fail_at = at;
+        n_asked = 0;
+        cr_assert_eq(mmk_install_run(&m.port, &test_card, &request, NULL, &report), OK);
+    }
+    cr_assert_eq(m.n_failed, 1);
+    cr_assert_eq(n_asked, 1);
+    cr_assert(report.per_user);
+    cr_assert_str_eq(users("dither"), "off");
 }

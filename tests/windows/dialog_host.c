@@ -3,16 +3,21 @@
 
 /*
  * dialog_host.exe VERB ...: the program that has the dialog, and the one that looks at it.
+ * FILE is what OpenDriver takes: a file, or an alias of Drivers32.
  *
- *   install FILE               DRV_INSTALL, silent; FILE as OpenDriver takes it
- *   remove FILE                DRV_REMOVE
- *   show FILE PARENT           DRV_CONFIGURE; PARENT: window, child, none, wild. Waits for somebody
- * to end it measure FILE               DRV_CONFIGURE, and measure every text against its control,
- * then Esc measure-long               the same for a table with labels of three times the usual
- * length long                       show that table ask-install FILE HOW       DRV_INSTALL with a
- * window: HOW = bare, asked peek TITLE                 from another process: every control, its
- * text by WM_GETTEXT click TITLE ID             press a button there wait TITLE | gone TITLE until
- * such a dialog is there, or is not
+ *   install FILE          DRV_INSTALL, silent
+ *   remove FILE           DRV_REMOVE
+ *   show FILE PARENT      DRV_CONFIGURE, waits for somebody to end it; PARENT: window, child (of
+ *                         one), none, wild (no window), silent (there will be no dialog)
+ *   measure FILE          DRV_CONFIGURE, measures every text against its control, ends it
+ *   measure-long          the same for a table with texts of three times the usual length
+ *   long                  shows that one
+ *   rounds FILE           opens and cancels it again and again: nothing is left behind
+ *   ask-install FILE HOW  DRV_INSTALL with a window; HOW: bare, asked (for the dialog)
+ *   peek TITLE            from another process: every control, its text by WM_GETTEXT
+ *   click TITLE ID        presses a button there
+ *   wait TITLE            until such a dialog is there
+ *   gone TITLE            until it is not
  *
  * tests/wine/suite_dialog.sh does the rest, with keys. Prints PASS and FAIL lines; last line
  * "dialog_host VERB: all done".
@@ -234,6 +239,80 @@ static void ask_install(const char *file, const char *how)
     CloseDriver(driver, 0, 0);
 }
 
+/* ------------------------------------------------------------------ again and again */
+
+#define WARM_ROUNDS 5u
+#define ROUNDS      40u
+
+static DWORD WINAPI cancel_it(LPVOID parameter)
+{
+    (void)parameter;
+    PostMessageW(await_dialog(NULL, true), WM_COMMAND, IDCANCEL, 0);
+    return 0;
+}
+
+#define FILL 500u /* more than were ever freed */
+
+/** How far the tables of handles reach when they are filled up: new objects take the freed places
+ *  first, so what leaks moves the end. (GetGuiResources and GetProcessHandleCount say 0 under
+ *  Wine.) */
+struct left_behind {
+    ULONG_PTR handles, gdi, user;
+};
+
+static ULONG_PTR larger(ULONG_PTR a, ULONG_PTR b)
+{
+    return a > b ? a : b;
+}
+
+static struct left_behind table_ends(void)
+{
+    static HANDLE event[FILL];
+    static HFONT font[FILL];
+    static HWND window[FILL];
+    struct left_behind n = {0};
+    for (unsigned i = 0; i < FILL; i++) {
+        event[i] = CreateEventW(NULL, TRUE, FALSE, NULL);
+        font[i] = CreateFontW(17, 0, 0, 0, 400, 0, 0, 0, 0, 0, 0, 0, 0, L"Tahoma");
+        window[i] = CreateWindowW(L"STATIC", L"", 0, 0, 0, 1, 1, HWND_MESSAGE, NULL, NULL, NULL);
+        n.handles = larger(n.handles, (ULONG_PTR)event[i] / 4);
+        n.gdi = larger(n.gdi, (ULONG_PTR)font[i] & 0xFFFF);
+        n.user = larger(n.user, ((ULONG_PTR)window[i] & 0xFFFF) / 2);
+    }
+    for (unsigned i = 0; i < FILL; i++) {
+        DestroyWindow(window[i]);
+        DeleteObject(font[i]);
+        CloseHandle(event[i]);
+    }
+    return n;
+}
+
+static void rounds(const char *file)
+{
+    struct left_behind before = {0};
+    unsigned n_cancelled = 0;
+    HDRVR driver = open_driver(file);
+    for (unsigned i = 0; driver != NULL && i < WARM_ROUNDS + ROUNDS; i++) {
+        if (i == WARM_ROUNDS)
+            before = table_ends();
+        HANDLE thread = CreateThread(NULL, 0, cancel_it, NULL, 0, NULL);
+        n_cancelled += SendDriverMessage(driver, DRV_CONFIGURE, 0, 0) == DRVCNF_CANCEL;
+        WaitForSingleObject(thread, PATIENCE_MS);
+        CloseHandle(thread);
+    }
+    const struct left_behind after = table_ends();
+    dialog_check(n_cancelled == WARM_ROUNDS + ROUNDS, "%u dialogs were opened and cancelled",
+                 n_cancelled);
+    dialog_check(
+        before.gdi != 0 && after.handles <= before.handles + ROUNDS / 2 &&
+            after.gdi <= before.gdi + ROUNDS / 2 && after.user <= before.user + ROUNDS / 2,
+        "nothing is left of %u: end of the handles %lu -> %lu, GDI %lu -> %lu, windows %lu -> "
+        "%lu",
+        ROUNDS, (DWORD)before.handles, (DWORD)after.handles, (DWORD)before.gdi, (DWORD)after.gdi,
+        (DWORD)before.user, (DWORD)after.user);
+    CloseDriver(driver, 0, 0);
+}
+
 /* ------------------------------------------------------------------ from another process */
 
 static BOOL CALLBACK print_control(HWND window, LPARAM lparam)
@@ -296,6 +375,8 @@ int main(int argc, char **argv)
         end_watch(thread);
     } else if (strcmp(verb, "ask-install") == 0)
         ask_install(a, b);
+    else if (strcmp(verb, "rounds") == 0)
+        rounds(a);
     else if (strcmp(verb, "peek") == 0)
         peek(a);
     else if (strcmp(verb, "click") == 0)

@@ -131,6 +131,8 @@ for dpi in 96 192; do
 done
 resolution 96
 
+program 100 "dialog_host rounds" "$P" "$HOST" rounds wave1
+
 # ---------------------------------------------------------------- used by keys
 
 begin rate wave1 window
@@ -198,7 +200,14 @@ end "a folder that is not there" 0
 
 begin tone wave1 window
 keys "alt+$(letter "Plays into")"; type_text f
-keys "alt+$(letter "File or device")"; type_text 'C:\tone.wav'
+peek
+keys "alt+$(letter Browse...)"
+wine_in "$P" 60 "$HOST" wait "Save As" >"$WORK/wait.out" 2>&1
+check "Browse opens a file dialog" grep -q '^PASS' "$WORK/wait.out"
+type_text 'C:\tone.wav'; keys Return
+wine_in "$P" 60 "$HOST" gone "Save As" >"$WORK/wait.out" 2>&1
+peek
+equals "what was chosen stands in the field" "$(text_of $(($(row_id "File or device") + 1)))" 'C:\tone.wav'
 keys "alt+$(letter "Test tone")"
 for i in $(seq 40); do
     peek
