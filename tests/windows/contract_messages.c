@@ -188,6 +188,7 @@ int main(int argc, char **argv)
     struct loaded module = {.path = "mmewave.drv"};
     unsigned n_rows = 0;
     setvbuf(stdout, NULL, _IONBF, 0);
+    SetEnvironmentVariableA("MMEKIT_DIALOG", "off"); /* nobody is here to end one */
     char *text = argc > 1 ? read_text(argv[1]) : NULL;
     char **vias = argc > 2 ? argv + 2 : &argv[argc];
     if (*vias != NULL && strchr(*vias, '.') != NULL)
