@@ -42,10 +42,6 @@ struct channel {
     int32_t index;
 };
 
-struct state {
-    struct channel channel[2];
-};
-
 static int32_t clamp_index(int32_t index)
 {
     index = index < 0 ? 0 : index;
@@ -96,10 +92,8 @@ static mmk_err propose(struct mmk_codec_shape *shape, uint8_t *extra)
 
 static void start(void *state, const struct mmk_codec_shape *shape)
 {
-    struct state *s = state;
+    (void)state;
     (void)shape;
-    s->channel[0].index = s->channel[1].index = -1; /* not known yet */
-    s->channel[0].sample = s->channel[1].sample = 0;
 }
 
 /* ------------------------------------------------------------------ decode */
@@ -159,7 +153,7 @@ static unsigned nearest(struct channel *c, int32_t wanted)
     return code;
 }
 
-/* The first block has no step yet: the smallest one that carries the mean of the first changes. */
+/* The smallest step that carries the mean of the first changes. */
 static int32_t first_index(const int16_t *pcm, unsigned stride, uint32_t n_frames)
 {
     int32_t sum = 0, index = 0, n = n_frames < 17 ? (int32_t)n_frames : 17;
@@ -187,16 +181,16 @@ static uint64_t trial(int32_t index, const int16_t *pcm, unsigned stride, uint32
     return sum;
 }
 
-/* A block may begin with any index: of that which the last one ended with and some around it, the
- * one that serves the first samples best. */
-static int32_t best_index(int32_t carried, const int16_t *pcm, unsigned stride, uint32_t n_frames)
+/* A block may begin with any index: of a first guess and some around it, the one that serves the
+ * first samples best. */
+static int32_t best_index(int32_t guess, const int16_t *pcm, unsigned stride, uint32_t n_frames)
 {
     static const int8_t around[] = {0, -3, 3, -6, 6};
     const uint32_t n = n_frames < TRIAL_FRAMES ? n_frames : TRIAL_FRAMES;
     uint64_t least = UINT64_MAX;
-    int32_t best = carried;
+    int32_t best = guess;
     for (unsigned i = 0; i < sizeof around; i++) {
-        const int32_t index = clamp_index(carried + around[i]);
+        const int32_t index = clamp_index(guess + around[i]);
         const uint64_t error = trial(index, pcm, stride, n);
         if (error < least) {
             least = error;
@@ -228,29 +222,60 @@ static void encode_stereo(struct channel *l, struct channel *r, const int16_t *p
     }
 }
 
+/* Header and first state of a channel. A block's beginning depends on its own samples only, so that
+ * two can be encoded at once. */
+static void begin(struct channel *c, const struct mmk_codec_shape *shape, const int16_t *pcm,
+                  uint8_t *header)
+{
+    c->sample = pcm[0];
+    c->index = first_index(pcm, shape->channels, shape->block_frames);
+    c->index = best_index(c->index, pcm, shape->channels, shape->block_frames);
+    mmki_store16(header, (uint16_t)pcm[0]);
+    header[2] = (uint8_t)c->index;
+    header[3] = 0;
+}
+
 static void encode(void *state, const struct mmk_codec_shape *shape, const int16_t *pcm,
                    uint8_t *block)
 {
-    struct state *s = state;
     const unsigned channels = shape->channels;
     const size_t body = shape->block_bytes - (size_t)HEADER * channels;
+    struct channel c[2] = {{0, 0}, {0, 0}};
 
-    for (unsigned i = 0; i < channels; i++, block += HEADER) {
-        struct channel *c = &s->channel[i];
-        c->sample = pcm[i];
-        if (c->index < 0)
-            c->index = first_index(pcm + i, channels, shape->block_frames);
-        c->index = best_index(c->index, pcm + i, channels, shape->block_frames);
-        mmki_store16(block, (uint16_t)pcm[i]);
-        block[2] = (uint8_t)c->index;
-        block[3] = 0;
-    }
+    (void)state;
+    for (unsigned i = 0; i < channels; i++, block += HEADER)
+        begin(&c[i], shape, pcm + i, block);
     if (channels == 1) {
-        encode_mono(&s->channel[0], pcm + 1, block, body);
+        encode_mono(&c[0], pcm + 1, block, body);
         return;
     }
-    encode_stereo(&s->channel[0], &s->channel[1], pcm + 2, block, body / 8);
+    encode_stereo(&c[0], &c[1], pcm + 2, block, body / 8);
     memset(block + body / 8 * 8, 0, body % 8);
+}
+
+/* Each step waits for the one before it: the steps of two blocks fill each other's gaps, as those
+ * of two channels do. */
+static void encode_two(const struct mmk_codec_shape *shape, const int16_t *pcm, uint8_t *blocks)
+{
+    const size_t size = shape->block_bytes;
+    const int16_t *x = pcm, *y = pcm + (size_t)shape->block_frames * shape->channels;
+    struct channel a, b;
+
+    if (shape->channels != 1) {
+        encode(NULL, shape, x, blocks);
+        encode(NULL, shape, y, blocks + size);
+        return;
+    }
+    begin(&a, shape, x, blocks);
+    begin(&b, shape, y, blocks + size);
+    uint8_t *to = blocks + HEADER, *to2 = to + size;
+    for (size_t i = 0; i < size - HEADER; i++) {
+        unsigned code = nearest(&a, x[2 * i + 1]), code2 = nearest(&b, y[2 * i + 1]);
+        code |= nearest(&a, x[2 * i + 2]) << 4;
+        code2 |= nearest(&b, y[2 * i + 2]) << 4;
+        to[i] = (uint8_t)code;
+        to2[i] = (uint8_t)code2;
+    }
 }
 
 static const uint32_t rates[] = {8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000, 0};
@@ -266,8 +291,9 @@ const struct mmk_codec mmk_codec_ima = {
     .stateless = true,
     .propose = propose,
     .check = check,
-    .state_bytes = sizeof(struct state),
+    .state_bytes = 1,
     .start = start,
     .decode = decode,
     .encode = encode,
+    .encode_two = encode_two,
 };
