@@ -3,6 +3,7 @@
 # mmewine.dll in a prefix without a sound system: programs that know nothing of it play and record through the real
 # winmm, dsound and COM, and the captured files are compared bit by bit.
 # packages: wine64 alsa-utils
+# bits: 32 64
 #
 # usage: suite_mmewine.sh BIN_DIR BUILD_RELEASE WORK_DIR
 set -u
@@ -19,7 +20,7 @@ P=$WORK/prefix
 prefix_new "$P"
 PROGRAMS=$WORK/programs # not beside mmewine.dll: it shall be found where COM says
 mkdir -p "$PROGRAMS" && cp "$BIN"/mmewine_*.exe "$PROGRAMS" || exit 2
-cp "$BIN/mmewine.dll" "$P/drive_c/windows/system32/" && cp "$RECORDING" "$P/drive_c/recording.wav" || exit 2
+cp "$BIN/mmewine.dll" "$P/drive_c/windows/$SYSTEM/" && cp "$RECORDING" "$P/drive_c/recording.wav" || exit 2
 check "regsvr32 registers it" wine_in "$P" 60 regsvr32 /s mmewine.dll
 
 export MMEKIT_BACKEND=file MMEKIT_SAMPLE_FORMAT=s16 MMEKIT_CHANNELS=1 MMEKIT_CLOCK=freewheel
@@ -56,9 +57,9 @@ MMEKIT_PATH='C:\recording.wav' program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine
 # the bridge: winmm -> mmewine.dll -> the driver that Drivers32 names -> a file
 unset MMEKIT_BACKEND MMEKIT_SAMPLE_FORMAT MMEKIT_CHANNELS MMEKIT_CLOCK MMEKIT_PATH
 setting() { # setting DRIVER NAME TYPE VALUE
-    wine_in "$P" 60 reg add "HKLM\\Software\\mmekit\\$1" /v "$2" /t "$3" /d "$4" /f >/dev/null 2>&1
+    wine_in "$P" 60 reg add "HKLM\\Software\\mmekit\\$1" /v "$2" /t "$3" /d "$4" /f /reg:64 >/dev/null 2>&1
 }
-cp "$BIN/mmewave.drv" "$P/drive_c/windows/system32/"
+cp "$BIN/mmewave.drv" "$P/drive_c/windows/$SYSTEM/"
 wine_in "$P" 60 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\Drivers32' /v wave1 /d mmewave.drv /f >/dev/null 2>&1
 for driver in mmewave mmewine; do
     setting $driver channels REG_DWORD 1
