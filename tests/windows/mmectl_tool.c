@@ -9,7 +9,8 @@
  *   mmectl_tool deny KEY           nobody may write a key of HKEY_LOCAL_MACHINE any more
  *   mmectl_tool allow KEY          everybody may again
  *   mmectl_tool open ALIAS         OpenDriver(ALIAS, "Drivers32") and CloseDriver; "opened"
- *   mmectl_tool narrow FILE VERSION  a 32-bit module that exports DriverProc
+ *   mmectl_tool cancel TITLE       wait for a dialog and choose its Cancel; "cancelled"
+ *   mmectl_tool module FILE BITS   a module of that width that exports DriverProc
  */
 #define WIN32_LEAN_AND_MEAN
 #ifndef _WIN32_WINNT
@@ -72,11 +73,11 @@ static int hold(const WCHAR *path, DWORD seconds)
     return 0;
 }
 
-static int rights(const WCHAR *path, const WCHAR *sddl)
+static int rights_of_view(const WCHAR *path, const WCHAR *sddl, REGSAM view)
 {
     PSECURITY_DESCRIPTOR descriptor;
     HKEY key;
-    LONG result = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, WRITE_DAC | KEY_WOW64_64KEY, &key);
+    LONG result = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, WRITE_DAC | view, &key);
     if (result != ERROR_SUCCESS || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
                                        sddl, SDDL_REVISION_1, &descriptor, NULL))
         return 1;
@@ -84,6 +85,12 @@ static int rights(const WCHAR *path, const WCHAR *sddl)
     RegCloseKey(key);
     LocalFree(descriptor);
     return result == ERROR_SUCCESS ? 0 : 1;
+}
+
+static int rights(const WCHAR *path, const WCHAR *sddl)
+{
+    return rights_of_view(path, sddl, KEY_WOW64_64KEY) |
+           rights_of_view(path, sddl, KEY_WOW64_32KEY);
 }
 
 static int open(const WCHAR *alias)
@@ -96,13 +103,24 @@ static int open(const WCHAR *alias)
     return 0;
 }
 
-static int narrow(const WCHAR *path, unsigned version)
+static int cancel(const WCHAR *title)
+{
+    for (int i = 0; i < 600; i++, Sleep(100)) {
+        HWND window = FindWindowW(NULL, title);
+        if (window != NULL && IsWindowVisible(window) &&
+            PostMessageW(window, WM_COMMAND, IDCANCEL, 0)) {
+            printf("cancelled\n");
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int module(const WCHAR *path, unsigned long bits)
 {
     unsigned char bytes[MAKE_PE_BYTES];
-    const struct make_pe what = {.machine = 0x014c,
-                                 .export = "DriverProc",
-                                 .major = (uint16_t)(version >> 8),
-                                 .minor = (uint16_t)(version & 255)};
+    const struct make_pe what = {
+        .machine = bits == 64 ? 0x8664 : 0x014c, .export = "DriverProc", .minor = 1};
     FILE *file = _wfopen(path, L"wb");
     make_pe(&what, bytes);
     if (file == NULL || fwrite(bytes, sizeof bytes, 1, file) != 1 || fclose(file) != 0)
@@ -125,8 +143,10 @@ int wmain(int argc, wchar_t **argv)
         return rights(argv[2], L"D:P(A;CI;KA;;;WD)");
     if (argc == 3 && wcscmp(verb, L"open") == 0)
         return open(argv[2]);
-    if (argc == 4 && wcscmp(verb, L"narrow") == 0)
-        return narrow(argv[2], wcstoul(argv[3], NULL, 16));
+    if (argc == 3 && wcscmp(verb, L"cancel") == 0)
+        return cancel(argv[2]);
+    if (argc == 4 && wcscmp(verb, L"module") == 0)
+        return module(argv[2], wcstoul(argv[3], NULL, 10));
     fprintf(stderr, "mmectl_tool: see its source\n");
     return 2;
 }

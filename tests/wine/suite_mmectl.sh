@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages: wine wine64 alsa-utils libc-bin diffutils
+# packages: wine wine64 alsa-utils libc-bin diffutils xvfb
 # bits: 32 64
 # mmectl.exe as a user or a script meets it, on the real winmm: every verb, every exit code, the registry and the files
 # of a prefix after install and remove against those of a control prefix in which all but the installing was done.
@@ -51,6 +51,12 @@ trace() { # trace LIMIT... : the DriverProc messages of mmewave.drv in $WORK/err
 }
 sound() { tail -c $(($(wc -c <"$RECORDING") - 44)) "$1"; }
 same_sound() { sound "$1" >"$WORK/a.pcm" && sound "$RECORDING" | cmp - "$WORK/a.pcm"; }
+# what Wine keeps for the session of a desktop comes and goes with its windows
+settings_of() { # settings_of PREFIX NAME
+    export_registry "$1" "$2"
+    awk 'BEGIN { RS = ""; ORS = "\n\n" } !/^\[HKEY_CURRENT_USER\\Software\\Wine\\Temporary System Parameters/' \
+        "$WORK/$2.reg" >"$WORK/$2.some" && mv "$WORK/$2.some" "$WORK/$2.reg"
+}
 files_of() { # files_of PREFIX NAME: all but what Wine itself writes late
     (cd "$1" && find . -type f -o -type d | grep -v -e '\.reg$' -e '/update-timestamp$' -e '/Temp/' | LC_ALL=C sort) >"$WORK/$2.txt"
 }
@@ -66,7 +72,7 @@ prefix_copy "$P" "$WORK/locked"
 ( # the registry of Wine stands on the disk when mmectl says that it does: then its server is killed
     P=$WORK/waiting
     wine_in "$P" 90 "$MMECTL" --json install mmewave >"$WORK/waited.json" 2>"$WORK/waited.err"
-    WINEPREFIX=$P "$WINESERVER" -k9; WINEPREFIX=$P "$WINESERVER" -w
+    kill_server "$P"
     grep -c '^"wave1"="mmewave.drv"' "$P/system.reg" >"$WORK/waited.txt"
 ) 9>&- &
 WAITING=$!
@@ -76,7 +82,7 @@ WAITING=$!
     wine_in "$P" 90 "$TOOL" hold 'C:\ProgramData\mmekit\lock' 30 >"$WORK/held.txt" 2>/dev/null &
     for i in $(seq 300); do grep -q held "$WORK/held.txt" && break; sleep 0.1; done
     wine_in "$P" 90 "$TOOL" run "$MMECTL" --json install mmewave >"$WORK/locked.json" 2>"$WORK/locked.err"
-    WINEPREFIX=$P "$WINESERVER" -k9
+    kill_server "$P"
 ) 9>&- &
 LOCKED=$!
 
@@ -92,15 +98,14 @@ check "nothing of all this made a folder or value" eval '[ ! -e "$C/ProgramData/
 # what these programs write of themselves at their first start is written now
 ctl 0 list devices >/dev/null 2>&1
 tool open wave1 >/dev/null
-export_registry "$P" warm
 settle "$P"
 prefix_copy "$P" "$WORK/control"
-export_registry "$P" warm # Wine keeps some keys for a session only
+settings_of "$P" warm
 
 # ---------------------------------------------------------------- install, look, play, record, remove
 
 check "--dry-run shows the plan" eval 'ctl 0 install mmewave --dry-run && out_has "copy file" && out_has "wave1" && [ ! -e "$C/windows/$SYSTEM/mmewave.drv" ]'
-export_registry "$P" dry
+settings_of "$P" dry
 same_registry "--dry-run changes nothing in the registry" dry warm
 
 MMEKIT_TRACE=trace; export MMEKIT_TRACE
@@ -111,10 +116,10 @@ if [ "$got" = "LOAD ENABLE OPEN INSTALL CLOSE DISABLE FREE " ]; then pass "the d
 else fail "the driver heard: $got"; cat "$WORK/err"; fi
 unset MMEKIT_TRACE
 check "the module is in $SYSTEM, byte for byte" cmp "$BIN/mmewave.drv" "$C/windows/$SYSTEM/mmewave.drv"
-export_registry "$P" installed
+settings_of "$P" installed
 check "the alias stands in one view: there is one module" eval '[ "$(grep -c "^\"wave1\"=\"mmewave.drv /backend:file" "$WORK/installed.reg")" -eq 1 ]'
 check "install again: a no-op that answers OK" eval 'ctl 0 --json install mmewave --no-wait && json_has answer=OK reason=ALREADY "plan=[]" alias=wave1'
-export_registry "$P" twice
+settings_of "$P" twice
 same_registry "installing twice changes nothing" twice installed
 check "status, verify, list, diagnose" eval 'ctl 0 --json status && json_has drivers.0.installed=true drivers.0.alias=wave1 unfinished=false && ctl 0 verify mmewave && out_has good &&
     ctl 0 list aliases && out_has "wave1 .*(ours)" && ctl 0 list drivers && out_has "installed as wave1" && ctl 0 list formats && out_has float32 &&
@@ -151,24 +156,22 @@ check "an older one is refused" eval 'ctl 1603 --json install mmewave --no-wait 
 check "unless it is forced" eval 'ctl 0 install mmewave --force --no-wait && cmp "$PACK/mmewave.drv" "$C/windows/$SYSTEM/mmewave.drv"'
 
 check "remove mmewave" eval 'ctl 0 remove mmewave --no-wait && ctl 1610 remove mmewave && [ ! -e "$C/windows/$SYSTEM/mmewave.drv" ]'
-export_registry "$P" removed
+settings_of "$P" removed
 but_for_the_marker removed
 
 # ---------------------------------------------------------------- both widths
 
-if [ "$BITS" = 64 ]; then
-    tool narrow "Z:$PACK/mmewave32.drv" 0100
-    check "a module of the other width beside it goes where it belongs, and the alias into both views" eval 'ctl 0 install mmewave --no-wait && out_has "wave1 = mmewave.drv  (both views)" &&
-        cmp "$PACK/mmewave32.drv" "$C/windows/$OTHER_SYSTEM/mmewave.drv" && cmp "$PACK/mmewave.drv" "$C/windows/$SYSTEM/mmewave.drv"'
-    export_registry "$P" both
-    check "the export shows it twice" eval '[ "$(grep -c "^\"wave1\"=\"mmewave.drv\"" "$WORK/both.reg")" -eq 2 ]'
-    rm "$PACK/mmewave32.drv"
-    mkdir "$WORK/alone" && cp "$BIN/mmectl.exe" "$WORK/alone/"
-    MMECTL=$WORK/alone/mmectl.exe
-    check "remove takes both out, though the module it speaks with is the installed one" eval 'ctl 0 remove mmewave --no-wait && [ ! -e "$C/windows/$SYSTEM/mmewave.drv" ] && [ ! -e "$C/windows/$OTHER_SYSTEM/mmewave.drv" ]'
-    check "without a module there is nothing to install" eval 'ctl 1603 install mmewave --no-wait && err_has "mmewave.drv is not there"'
-    MMECTL=$PACK/mmectl.exe
-fi
+tool module "Z:$PACK/mmewave$OTHER.drv" "$OTHER"
+check "a module of the other width beside it goes where it belongs, and the alias into both views" eval 'ctl 0 install mmewave --no-wait && out_has "wave1 = mmewave.drv  (both views)" &&
+    cmp "$PACK/mmewave$OTHER.drv" "$C/windows/$OTHER_SYSTEM/mmewave.drv" && cmp "$PACK/mmewave.drv" "$C/windows/$SYSTEM/mmewave.drv"'
+settings_of "$P" both
+check "the export shows it twice" eval '[ "$(grep -c "^\"wave1\"=\"mmewave.drv\"" "$WORK/both.reg")" -eq 2 ]'
+rm "$PACK/mmewave$OTHER.drv"
+mkdir "$WORK/alone" && cp "$BIN/mmectl.exe" "$WORK/alone/"
+MMECTL=$WORK/alone/mmectl.exe
+check "remove takes both out, though the module it speaks with is the installed one" eval 'ctl 0 remove mmewave --no-wait && [ ! -e "$C/windows/$SYSTEM/mmewave.drv" ] && [ ! -e "$C/windows/$OTHER_SYSTEM/mmewave.drv" ]'
+check "without a module there is nothing to install" eval 'ctl 1603 install mmewave --no-wait && err_has "mmewave.drv is not there"'
+MMECTL=$PACK/mmectl.exe
 
 # ---------------------------------------------------------------- somebody else's driver
 
@@ -185,10 +188,34 @@ check "what is no driver is refused" eval 'ctl 1603 --json install "Z:$TOOL" --n
 
 # ---------------------------------------------------------------- rights, missing and planted
 
+# the rights of keys live as long as Wine's server: something has to keep it
+WINEPREFIX=$P timeout -k 5 300 "$WINE" "$TOOL" hold 'C:\keep' 240 </dev/null 9>&- >"$WORK/keep.txt" 2>/dev/null &
+KEEP=$!
+for i in $(seq 300); do grep -q held "$WORK/keep.txt" && break; sleep 0.1; done
 tool deny 'Software\Microsoft\Windows NT\CurrentVersion\Drivers32'
 check "without rights: 1603, with the cure" eval 'ctl 1603 --json install mmewave --no-wait && json_has answer=CANCEL reason=NO_RIGHTS error.code=NO_RIGHTS && out_has "as administrator" && [ ! -e "$C/windows/$SYSTEM/mmewave.drv" ]'
 tool allow 'Software\Microsoft\Windows NT\CurrentVersion\Drivers32'
+kill $KEEP; wait $KEEP 2>/dev/null; rm -f "$C/keep"
 check "with rights again it goes through" eval 'ctl 0 install mmewave --no-wait && ctl 0 remove mmewave --no-wait'
+
+# ---------------------------------------------------------------- a user who says no
+
+check "nobody to ask is no user who said no" eval 'ctl 1603 --json config mmewave --interactive --no-wait && json_has reason=NOBODY_TO_ASK'
+if command -v Xvfb >/dev/null; then
+    Xvfb -displayfd 3 -screen 0 1200x900x24 -nolisten tcp 3>"$WORK/display" >"$WORK/xvfb.log" 2>&1 9>&- &
+    XVFB=$!
+    for i in $(seq 100); do [ -s "$WORK/display" ] && break; sleep 0.1; done
+    DISPLAY=:$(cat "$WORK/display"); export DISPLAY
+    settle "$P" # the desktop of a session stays what it was at its beginning
+    tool cancel "mmekit virtual sound card" >"$WORK/cancel.log" &
+    CANCEL=$!
+    check "Cancel in the driver's dialog is 1602" eval 'ctl 1602 --json config mmewave --interactive --no-wait && json_has answer=CANCEL reason=USER exit=1602 && wait $CANCEL && grep -q cancelled "$WORK/cancel.log"'
+    unset DISPLAY
+    settle "$P"
+    kill $XVFB
+else
+    skip "mmectl 1602" "Xvfb is not installed"
+fi
 
 # ---------------------------------------------------------------- the same documents as on POSIX
 
@@ -213,14 +240,14 @@ check "JSON as on POSIX: an error" shape error 1639 install mmewave --set rate_h
 # ---------------------------------------------------------------- what is left
 
 rm -f "$C"/*.wav
-export_registry "$P" end
+settings_of "$P" end
 but_for_the_marker end
 settle "$P"
 ctl 0 recover >/dev/null # a new session: the journal is closed
 P=$WORK/control C=$WORK/control/drive_c
 rm -f "$C"/*.wav
 for i in 1 2; do ctl 0 list devices >/dev/null; tool open wave1 >/dev/null; done
-export_registry "$WORK/control" control
+settings_of "$WORK/control" control
 same_registry "after install, use and remove the registry equals the control's" removed- control
 same_registry "so it does after all else" end- control
 check "while installed it differed (the comparison can fail)" eval '! cmp -s "$WORK/installed.reg" "$WORK/control.reg"'
