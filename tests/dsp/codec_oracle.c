@@ -3,6 +3,7 @@
 #include "dsp/codec_oracle.h"
 
 #include <math.h>
+#include <stdint.h>
 
 static const int step_size[89] = {
     7,     8,     9,     10,    11,    12,    13,    14,    16,    17,    19,   21,    23,
@@ -55,7 +56,7 @@ void oracle_ima(const uint8_t *block, unsigned channels, size_t frames, int16_t 
 
 /* Division as the description's C has it: towards zero. Written out, so that it does not lean on
  * the compiler's. */
-static long div256(long v)
+static int64_t div256(int64_t v)
 {
     return v < 0 ? -(-v / 256) : v / 256;
 }
@@ -67,9 +68,9 @@ void oracle_ms(const uint8_t *block, unsigned channels, size_t frames, const int
                                            768, 614, 512, 409, 307, 230, 230, 230};
     for (unsigned c = 0; c < channels; c++) {
         unsigned predictor = block[c] < n_coefs ? block[c] : 0;
-        long delta = s16_at(block + channels + 2 * c);
-        long samp1 = s16_at(block + 3 * channels + 2 * c);
-        long samp2 = s16_at(block + 5 * channels + 2 * c);
+        int64_t delta = s16_at(block + channels + 2 * c);
+        int64_t samp1 = s16_at(block + 3 * channels + 2 * c);
+        int64_t samp2 = s16_at(block + 5 * channels + 2 * c);
         pcm[c] = (int16_t)samp2;
         pcm[channels + c] = (int16_t)samp1;
         for (size_t f = 2; f < frames; f++) {
@@ -77,8 +78,8 @@ void oracle_ms(const uint8_t *block, unsigned channels, size_t frames, const int
             uint8_t byte = block[7 * channels + nibble / 2];
             int unsigned_error = nibble % 2 == 0 ? byte / 16 : byte % 16;
             int error = unsigned_error >= 8 ? unsigned_error - 16 : unsigned_error;
-            long pred = div256(samp1 * coefs[predictor][0] + samp2 * coefs[predictor][1]);
-            long sample = pred + delta * error;
+            int64_t pred = div256(samp1 * coefs[predictor][0] + samp2 * coefs[predictor][1]);
+            int64_t sample = pred + delta * error;
             sample = sample > 32767 ? 32767 : sample < -32768 ? -32768 : sample;
             delta = div256(delta * adaption_table[unsigned_error]);
             delta = delta < 16 ? 16 : delta > 0x7FFFFFFF / 768 ? 0x7FFFFFFF / 768 : delta;

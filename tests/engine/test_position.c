@@ -10,7 +10,11 @@
 
 /* Positions over long times, and dry frames under random stalls. */
 
+#ifdef __SIZEOF_INT128__
 __extension__ typedef unsigned __int128 wide;
+#else
+typedef uint64_t wide; /* 10^12 frames at 384,000 Hz are 60 bits */
+#endif
 
 static struct rig rig;
 

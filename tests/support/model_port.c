@@ -11,8 +11,12 @@
 #include <mmk/hash.h>
 #include <mmk/text.h>
 
+#if SIZE_MAX > 0xFFFFFFFFu
 #define ARENA_BYTES ((size_t)3 << 30)
-#define HEAP_BYTES  ((size_t)16 << 20)
+#else
+#define ARENA_BYTES ((size_t)512 << 20)
+#endif
+#define HEAP_BYTES ((size_t)16 << 20)
 
 void model_die(const char *what)
 {

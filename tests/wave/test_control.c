@@ -292,8 +292,10 @@ Test(control, playback_rate_moves_the_position_faster)
     cr_assert_eq(got, 0x00020000u);
     cr_assert_eq(out_msg(card, MMK_WODM_SETPLAYBACKRATE, out, 0x00002000u),
                  MMK_MMSYSERR_INVALPARAM);
+#if UINTPTR_MAX > 0xFFFFFFFFu
     cr_assert_eq(out_msg(card, MMK_WODM_SETPLAYBACKRATE, out, (uintptr_t)1 << 32 | 0x10000),
                  MMK_MMSYSERR_INVALPARAM);
+#endif
     cr_assert_eq(out_msg(card, MMK_WODM_SETPITCH, out, 0x00010000u), MMK_MMSYSERR_NOTSUPPORTED);
     cr_assert_eq(out_msg(card, MMK_WODM_GETPITCH, out, (uintptr_t)&got), MMK_MMSYSERR_NOTSUPPORTED);
     cr_assert_eq(card_destroy(card), 0);

@@ -31,7 +31,7 @@ Test(header, flags_go_through_their_documented_stages)
 
     card_header(&h, data, 4 * 480);
     h.dwFlags = 0;
-    h.dwUser = 0x1122334455667788u;
+    h.dwUser = (uintptr_t)0x1122334455667788u;
     cr_assert_eq(prepare(card, out, &h), 0);
     cr_assert_eq(h.dwFlags, P);
     cr_assert_eq(card_write(card, out, &h), 0);
@@ -52,7 +52,7 @@ Test(header, flags_go_through_their_documented_stages)
     cr_assert_eq(card_flags(&h), P | D);
     cr_assert_eq(unprepare(card, out, &h), 0);
     cr_assert_eq(h.dwFlags, D);
-    cr_assert_eq(h.dwUser, 0x1122334455667788u);
+    cr_assert_eq(h.dwUser, (uintptr_t)0x1122334455667788u);
     cr_assert_eq(h.lpNext, NULL);
     cr_assert_eq(h.reserved, 0);
     cr_assert_eq(card_destroy(card), 0);

@@ -6,8 +6,13 @@
 
 #include "wave/card.h"
 
-/* The oracle counts in 128 bits, so it cannot make the mistake it looks for. */
+/* The oracle counts in 128 bits, so it cannot make the mistake it looks for; where there are none,
+ * in 64, of which it uses no more than 50. */
+#ifdef __SIZEOF_INT128__
 __extension__ typedef unsigned __int128 wide;
+#else
+typedef uint64_t wide;
+#endif
 
 static void get(struct card *card, uintptr_t out, uint32_t type, struct mmk_mmtime *time)
 {
