@@ -16,8 +16,8 @@
 #define STACK_BYTES (512u * 1024u)
 #define OPEN_MS     10000u /* a sound service that starts with the first client takes seconds */
 #define START_MS    5000u
-#define STOP_MS     3000u
-#define CLOSE_MS    5000u
+#define STOP_MS     2000u
+#define CLOSE_MS    2000u
 
 /* What is wanted, and how often it has changed: each change is answered, also one back. */
 static enum mmki_want want_of(unsigned numbered)

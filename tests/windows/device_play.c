@@ -261,6 +261,28 @@ static void lost(const char *alias, const char *path)
           (unsigned long long)(GetTickCount64() - begun));
 }
 
+/** What is behind the device hangs. */
+static void stuck(const char *alias)
+{
+    static struct player p;
+    bool all = true;
+    if (!open_player(&p, alias, false))
+        return;
+    prepare(&p, WODM_PREPARE);
+    for (unsigned i = 0; i < BLOCKS; i++)
+        all = send(&p, WODM_WRITE, &p.headers[i]) == MMSYSERR_NOERROR && all;
+    check(all, "%u blocks are taken", BLOCKS);
+    Sleep(500);
+    ULONGLONG begun = GetTickCount64();
+    check(send(&p, WODM_RESET, NULL) == MMSYSERR_NOERROR, "WODM_RESET");
+    for (unsigned i = 0; i < BLOCKS; i++)
+        all = is_done(&p.headers[i]) && all;
+    check(all, "every block came back");
+    close_player(&p, WODM_UNPREPARE, WODM_CLOSE);
+    ULONGLONG took = GetTickCount64() - begun;
+    check(took < 20000, "reset and close took %llu ms", (unsigned long long)took);
+}
+
 /* ------------------------------------------------------------------ questions */
 
 static void install(const char *alias, const char *expected)
@@ -336,6 +358,8 @@ int main(int argc, char **argv)
         record(argv[2], (unsigned)atoi(argv[3]), argv[4]);
     else if (argc == 4 && strcmp(verb, "lost") == 0)
         lost(argv[2], argv[3]);
+    else if (argc == 3 && strcmp(verb, "stuck") == 0)
+        stuck(argv[2]);
     else if (argc == 4 && strcmp(verb, "install") == 0)
         install(argv[2], argv[3]);
     else if (argc == 2 && strcmp(verb, "list") == 0)
