@@ -23,8 +23,8 @@
 #include <audioclient.h>
 
 #define PATIENCE_MS 30000u
-#define DURATION    1000000 /* 100 ms */
-#define PERIOD      100000
+#define DURATION    5000000 /* 500 ms: a busy machine may keep us from running that long */
+#define PERIOD      1000000 /* of exclusive streams; two of them are on their way */
 
 struct mode {
     bool exclusive, event, loopback;

@@ -40,6 +40,8 @@ program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.w
 check "cmp: the captured WAV holds the recording's bytes" same_data "$P/drive_c/winmm.wav"
 MMEKIT_PATH='C:\recording.wav' program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" record 'C:\recording.wav'
 
+# in real time: freewheeling, a client that is kept waiting for 50 ms has silence in its file
+MMEKIT_CLOCK=real
 for mode in timer event exclusive-timer exclusive-event; do
     captured "$mode"
     program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" "$mode" 'C:\recording.wav' "C:\\$mode.wav"
@@ -48,6 +50,7 @@ MMEKIT_PATH='C:\recording.wav' program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine
 captured loopback
 program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" loopback 'C:\recording.wav' 'C:\loopback.wav'
 
+MMEKIT_CLOCK=freewheel
 # DirectSound mixes in float and for two speakers
 captured dsound
 MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2 program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" play \
