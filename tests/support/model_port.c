@@ -13,10 +13,11 @@
 
 #if SIZE_MAX > 0xFFFFFFFFu
 #define ARENA_BYTES ((size_t)3 << 30)
-#else
-#define ARENA_BYTES ((size_t)512 << 20)
+#define HEAP_BYTES  ((size_t)16 << 20)
+#else /* many tests share one process there, and some leave their model behind */
+#define ARENA_BYTES ((size_t)16 << 20)
+#define HEAP_BYTES  ((size_t)4 << 20)
 #endif
-#define HEAP_BYTES ((size_t)16 << 20)
 
 void model_die(const char *what)
 {

@@ -22,7 +22,8 @@ rm -f "$WORK"/*.log "$WORK"/*.txt "$WORK"/*.err
 run='wine_in() { WINEPREFIX=$P timeout -k 5 280 "$WINE" "$@" </dev/null; }
     kind=$1 name=$2; shift 2
     wine_in "$BIN/unit/$name.exe" "$@" >"$WORK/$name.txt" 2>"$WORK/$name.err"
-    echo $? >"$WORK/$name.status"'
+    echo $? >"$WORK/$name.status"
+    date +%s >"$WORK/$name.end"'
 export P BIN WORK run
 list=$BIN/unit/programs.txt
 if [ $# -gt 0 ]; then
@@ -30,9 +31,10 @@ if [ $# -gt 0 ]; then
     list=$WORK/wanted
 fi
 wine_in "$P" 60 cmd /c ver >/dev/null 2>&1 # the session begins once
+begin=$(date +%s)
 (cd "$HERE" && xargs -L 1 -P 3 sh -c "$run" unit <"$list") 9>&-
 while read -r kind name _; do
-    echo "-- $name"
+    echo "-- $name, $(($(cat "$WORK/$name.end") - begin)) s after the begin"
     tr -d '\r' <"$WORK/$name.txt" >"$WORK/$name.log"
     status=$(cat "$WORK/$name.status")
     if [ "$kind" = unit ]; then
@@ -49,7 +51,9 @@ while read -r kind name _; do
         if [ "$kind" = plain ] && [ "$status" -eq 0 ]; then echo "PASS $name: $sum"; fi ;;
     *) p=0 f=0 ;;
     esac
-    if [ "$(tail -n 1 "$WORK/$name.log")" != "$last" ] || [ "$((p + f))" -eq 0 ] || [ "$status" -ne 0 ]; then
+    if [ "$kind" = plain ] && [ "$((p + f))" -eq 0 ] && [ "$status" -eq 0 ] && grep -q '^SKIP ' "$WORK/$name.log"; then
+        skip "$name" "$(sed -n 's/^SKIP //p' "$WORK/$name.log" | head -n 1)" # it says what it lacks
+    elif [ "$(tail -n 1 "$WORK/$name.log")" != "$last" ] || [ "$((p + f))" -eq 0 ] || [ "$status" -ne 0 ]; then
         fail "$name: status $status, $((p + f)) tests"
         [ "$f" -eq 0 ] || FAILED=$((FAILED - 1)) # those are counted already
         tail -n 15 "$WORK/$name.log" "$WORK/$name.err" | sed 's/^/    /'
