@@ -114,6 +114,14 @@ static const struct mmk_journal_ops own_ops = {
     .log = own_log,
 };
 
+static void end(void)
+{
+    cr_assert_eq(m.heap_out, 0, "memory kept");
+    model_fini(&m);
+}
+
+TestSuite(user_journal, .fini = end);
+
 static void setup(enum model_mode mode)
 {
     world_init(&m, mode);
@@ -274,6 +282,7 @@ Test(user_journal, a_planted_journal_says_nothing_about_the_machine)
     cr_assert_leq(m.world.n_journal, OWN_MAX);
     memcpy(own.bytes, m.world.journal, m.world.n_journal);
     own.n = own.n_synced = m.world.n_journal;
+    model_fini(&m);
     world_init(&m, MODEL_LAZY);
     m.port.user_journal = &own.seam;
     const uint64_t before = model_hash_world(&m.world, true, true);
