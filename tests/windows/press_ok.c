@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * press_ok.exe TITLE SECONDS: waits for a message box of that title, prints what it says (one line,
- * "box: ..."), and presses its OK button. Exit code 0, or 1 if none came.
+ * press_ok.exe TITLE SECONDS: says "waiting", waits for a message box of that title, prints what it
+ * says (one line, "box: ..."), and presses its OK button. Exit code 0, or 1 if none came.
  */
 #define __USE_MINGW_ANSI_STDIO 1
 #define WIN32_LEAN_AND_MEAN
@@ -41,6 +41,8 @@ int main(int argc, char **argv)
         return 2;
     }
     struct search search = {.title = argv[1]};
+    setvbuf(stdout, NULL, _IONBF, 0);
+    printf("waiting\n");
     for (int left = atoi(argv[2]) * (1000 / POLL_MS); left > 0 && search.box == NULL; left--) {
         EnumWindows(look, (LPARAM)&search);
         Sleep(POLL_MS);

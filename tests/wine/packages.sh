@@ -8,8 +8,20 @@ P=$WORK/prefix C=$WORK/prefix/drive_c KEEPER=
 TITLE='mmekit virtual sound card'
 
 # One program that only waits keeps the server and its services up: everything else starts four times as fast.
-keep_up() { (WINEPREFIX=$P WINELOADER=$WINE64 exec "$WINE64" 'C:\press_ok.exe' nothing 270 </dev/null >/dev/null 2>&1 9>&-) & KEEPER=$!; }
-let_end() { [ -n "$KEEPER" ] && kill "$KEEPER" 2>/dev/null && wait "$KEEPER" 2>/dev/null; KEEPER=; settle "$P"; }
+# Waits until it is there: who comes while a server ends is turned away.
+keep_up() { # keep_up PREFIX
+    up=$1/drive_c/up.txt
+    rm -f "$up"
+    (WINEPREFIX=$1 WINELOADER=$WINE64 exec "$WINE64" 'C:\press_ok.exe' nothing 270 </dev/null >"$up" 2>/dev/null 9>&-) &
+    KEEPER=$!
+    for i in $(seq 300); do [ -s "$up" ] && break; sleep 0.1; done
+    rm -f "$up"
+}
+let_end() { # let_end PREFIX
+    [ -n "$KEEPER" ] && kill "$KEEPER" 2>/dev/null && wait "$KEEPER" 2>/dev/null
+    KEEPER=
+    settle "$1"
+}
 
 control_begin() {
     prefix_new "$P"
@@ -27,19 +39,20 @@ control_take() {
     "$1" "$WORK/control" >"$WORK/idle2.log" 2>&1
     rm -rf "$WORK/control/drive_c/ProgramData/mmekit"
     settle "$WORK/control"
-    export_registry "$WORK/control" control
-    settle "$WORK/control"
     files_of "$WORK/control" control
-    keep_up
+    keep_up "$WORK/control" # it is there at the other exports too, and Wine notes volatile things of its windows
+    export_registry "$WORK/control" control
+    let_end "$WORK/control"
+    keep_up "$P"
 }
 as_before() {
-    let_end
+    let_end "$P"
     files_of "$P" "$2"
+    keep_up "$P"
     export_registry "$P" "$2"
     same_registry "$1: the registry is the control's" "$2" control
     if cmp -s "$WORK/control.files" "$WORK/$2.files"; then pass "$1: the files are the control's ($(grep -c . "$WORK/$2.files"))"
     else fail "$1: the files are not the control's"; diff "$WORK/control.files" "$WORK/$2.files" | sed "s/^/    /;20q"; fi
-    keep_up
 }
 run_dll() { wine64_in "$P" 60 rundll32 "$@"; }
 in_view() { # in_view BITS: what stands in Drivers32
@@ -57,7 +70,7 @@ listed() { wine64_in "$P" 60 reg query "HKLM\\Software\\Microsoft\\Windows\\Curr
 said_why() { grep -q 'HARDWARE_ABSENT' "$C/ProgramData/mmekit/status-mmewave" && grep -q 'missing' "$C/ProgramData/mmekit/status-mmewave"; }
 left_nothing() { # left_nothing WHAT NAME: but for the reason, which the status file has
     check "$1: the status file says why" said_why
-    let_end
+    let_end "$P"
     rm -rf "${C:?}/ProgramData/mmekit"
     as_before "$1" "$2"
 }

@@ -64,7 +64,7 @@ installed "rundll32, after both" "wave3=mmewave.drv /rate:44100"
 box() { # box NAME PATTERN CODE RUNDLL32-ARGS...: the message box says PATTERN, and rundll32 ends with CODE after OK
     name=$1 pattern=$2 want=$3; shift 3
     run_dll "$@" 2>"$WORK/box.err" & rundll=$!
-    wine64_in "$P" 60 'C:\press_ok.exe' "$TITLE" 30 | tr -d '\r' >"$WORK/box.txt"
+    wine64_in "$P" 60 'C:\press_ok.exe' "$TITLE" 30 | tr -d "\r" | grep -v "^waiting$" >"$WORK/box.txt"
     wait $rundll; code_is "$name" "$want" $?
     if grep -q "^box: .*$pattern" "$WORK/box.txt"; then pass "$name: $(cat "$WORK/box.txt")"; else fail "$name: $(cat "$WORK/box.txt"), expected $pattern"; fi
 }
@@ -72,7 +72,7 @@ box "box after an install" "installed" 0 mmewave.drv,Install
 impossible box "box after a refusal" "missing.*: make it, or set another path" 1603 mmewave.drv,Install '/only-failures'
 run_dll mmewave.drv,Install /only-failures; code_is "/only-failures: no box when all is well" 0 $?
 box "box after a removal" "removed" 0 mmewave.drv,Uninstall /forget
-let_end
+let_end "$P"
 rm -f "$C/windows/system32/mmewave.drv" "$C/windows/syswow64/mmewave.drv"
 as_before "rundll32, removed" rundll-removed
 
@@ -83,5 +83,5 @@ installed ".zip"
 run_dll 'C:\pkg\x64\mmewave.drv,Uninstall' /quiet /forget; code_is ".zip: remove" 0 $?
 as_before ".zip, removed" zip-removed
 
-let_end
+let_end "$P"
 finish

@@ -18,6 +18,7 @@ need_files "$BIN/mmewave.drv" "$BIN/press_ok.exe" "$X86/bin/mmewave.drv" "$X64/p
 
 # ---------------------------------------------------------------- the packages
 
+SOURCE_DATE_EPOCH=1767225600; export SOURCE_DATE_EPOCH # and not the last commit's: there may be one meanwhile
 pack() { sh "$HERE/../../packaging/windows/make.sh" "$X64" "$X86" "$1" >"$WORK/make.log" 2>&1; }
 rm -rf "$WORK/out" "$WORK/again"
 check "make.sh builds the .zip and both setup programs" pack "$WORK/out"
@@ -66,7 +67,7 @@ installed "setup, after the refusal"
 echo mine >"$C/other programs/mmekit/mine.txt"
 run_bat uninstall; code_is "uninstall" 0 $?
 check "uninstall: a file of the user's stays" grep -q mine "$C/other programs/mmekit/mine.txt"
-let_end
+let_end "$P"
 rm -rf "${C:?}/other programs/mmekit"
 as_before "setup, removed" setup-removed
 wine64_in "$P" 120 'C:\setup.exe' /S
@@ -90,8 +91,8 @@ wine64_in "$P" 120 'C:\setup.exe' /S; code_is "setup over a module in use" 3010 
 check "the module is replaced" cmp "$BIN/mmewave.drv" "$C/windows/system32/mmewave.drv"
 wine64_in "$P" 60 'C:\press_ok.exe' "$TITLE" 30 >/dev/null; wait $rundll
 wine64_in "$P" 120 'C:\Program Files\mmekit\uninstall.exe' /S
-let_end
+let_end "$P"
 check "and gone after the uninstall" [ ! -e "$C/windows/system32/mmewave.drv" ]
 
-let_end
+let_end "$P"
 finish
