@@ -103,7 +103,7 @@ bool acm_suggest(HACMDRIVER had, const union acm_format *src, WORD tag, union ac
 {
     memset(dst, 0, sizeof *dst);
     dst->wfx.wFormatTag = tag;
-    return acmFormatSuggest(had, (WAVEFORMATEX *)&src->wfx, &dst->wfx, sizeof *dst,
+    return acmFormatSuggest(had, (WAVEFORMATEX *)(uintptr_t)&src->wfx, &dst->wfx, sizeof *dst,
                             ACM_FORMATSUGGESTF_WFORMATTAG) == MMSYSERR_NOERROR;
 }
 
@@ -115,8 +115,9 @@ MMRESULT acm_convert(HACMDRIVER had, const union acm_format *src, const union ac
     HACMSTREAM stream;
     ACMSTREAMHEADER h = {.cbStruct = sizeof h};
     DWORD room = 0;
-    MMRESULT r = acmStreamOpen(&stream, had, (WAVEFORMATEX *)&src->wfx, (WAVEFORMATEX *)&dst->wfx,
-                               NULL, 0, 0, ACM_STREAMOPENF_NONREALTIME);
+    MMRESULT r = acmStreamOpen(&stream, had, (WAVEFORMATEX *)(uintptr_t)&src->wfx,
+                               (WAVEFORMATEX *)(uintptr_t)&dst->wfx, NULL, 0, 0,
+                               ACM_STREAMOPENF_NONREALTIME);
     *out = NULL;
     *n_out = 0;
     if (r != MMSYSERR_NOERROR)

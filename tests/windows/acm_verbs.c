@@ -341,8 +341,9 @@ static double rate_of(HACMDRIVER had, const union acm_format *a, const union acm
     ACMSTREAMHEADER h = {.cbStruct = sizeof h};
     DWORD room = 0;
     double best = 0;
-    if (had == NULL || acmStreamOpen(&stream, had, (WAVEFORMATEX *)&a->wfx, (WAVEFORMATEX *)&b->wfx,
-                                     NULL, 0, 0, ACM_STREAMOPENF_NONREALTIME) != 0)
+    if (had == NULL || acmStreamOpen(&stream, had, (WAVEFORMATEX *)(uintptr_t)&a->wfx,
+                                     (WAVEFORMATEX *)(uintptr_t)&b->wfx, NULL, 0, 0,
+                                     ACM_STREAMOPENF_NONREALTIME) != 0)
         return 0;
     acmStreamSize(stream, n_in, &room, ACM_STREAMSIZEF_SOURCE);
     room += 4096;
@@ -390,7 +391,8 @@ static BOOL CALLBACK on_peer(HACMDRIVERID id, DWORD_PTR user, DWORD support)
     if (acmDriverDetailsA(id, &d, 0) != 0 || strcmp(d.szShortName, OURS) == 0 ||
         acmDriverOpen(&had, id, 0) != 0)
         return TRUE;
-    if (acmStreamOpen(NULL, had, (WAVEFORMATEX *)&p->a->wfx, (WAVEFORMATEX *)&p->b->wfx, NULL, 0, 0,
+    if (acmStreamOpen(NULL, had, (WAVEFORMATEX *)(uintptr_t)&p->a->wfx,
+                      (WAVEFORMATEX *)(uintptr_t)&p->b->wfx, NULL, 0, 0,
                       ACM_STREAMOPENF_QUERY) == 0) {
         p->had = had;
         return FALSE;
