@@ -214,7 +214,7 @@ if command -v Xvfb >/dev/null; then
     settle "$P"
     kill $XVFB
 else
-    skip "mmectl 1602" "Xvfb is not installed"
+    skip mmectl-1602 "Xvfb is not installed"
 fi
 
 # ---------------------------------------------------------------- the same documents as on POSIX
