@@ -186,13 +186,16 @@ int main(int argc, char **argv)
     struct contract_count count = {0};
     struct message_totals totals;
     struct loaded module = {.path = "mmewave.drv"};
+    bool has_dialog = true; /* mmewave.drv; the examples, which may be named instead, have none */
     unsigned n_rows = 0;
     setvbuf(stdout, NULL, _IONBF, 0);
     SetEnvironmentVariableA("MMEKIT_DIALOG", "off"); /* nobody is here to end one */
     char *text = argc > 1 ? read_text(argv[1]) : NULL;
     char **vias = argc > 2 ? argv + 2 : &argv[argc];
-    if (*vias != NULL && strchr(*vias, '.') != NULL)
+    if (*vias != NULL && strchr(*vias, '.') != NULL) {
         module.path = *vias++;
+        has_dialog = false;
+    }
     if (text == NULL || !keep_only(text, vias, &n_rows)) {
         fprintf(stderr, "usage: contract_messages TABLE [MODULE.drv] [VIA[/K/N]...]\n");
         return 2;
@@ -201,6 +204,7 @@ int main(int argc, char **argv)
     load(&module);
     const struct message_subject subject = {
         .ctx = &module,
+        .has_ui = has_dialog,
         .n_devices = 1,
         .device_format = &format,
         .attachment_bytes = sizeof(struct mmk_driver_attachment),
