@@ -16,7 +16,6 @@
  *   install-only               DRV_INSTALL without DRVCONFIGINFO; stays installed
  *   again                      DRV_INSTALL of what install left: nothing is lost, nothing new
  *   remove-again               DRV_REMOVE of what came back: it goes for good
- *   rounds                     a thousand times load and unload: nothing leaks
  *   fake-other                 put a namesake of the other bitness into the folder of its modules
  *
  * Prints PASS and FAIL lines, "N passed, N failed", and as its last line "slice VERB: all done":
@@ -434,66 +433,6 @@ static void verb_remove_again(void)
     close_driver(driver);
 }
 
-/** Handles are given out from the lowest free number: the 64th new one stands higher by every
- * handle that leaked. (Wine 8.0 does not count them: GetProcessHandleCount answers 0.) */
-static unsigned next_handle(void)
-{
-    HANDLE events[64];
-    uintptr_t highest = 0;
-    for (int i = 0; i < 64; i++) {
-        events[i] = CreateEventW(NULL, FALSE, FALSE, NULL);
-        if ((uintptr_t)events[i] > highest)
-            highest = (uintptr_t)events[i];
-    }
-    for (int i = 0; i < 64; i++)
-        CloseHandle(events[i]);
-    return (unsigned)highest;
-}
-
-/** Bytes in use of the process' heap. */
-static size_t heap_bytes(void)
-{
-    PROCESS_HEAP_ENTRY entry = {0};
-    size_t n = 0;
-    HANDLE heap = GetProcessHeap();
-    HeapLock(heap);
-    while (HeapWalk(heap, &entry)) {
-        if (entry.wFlags & PROCESS_HEAP_ENTRY_BUSY)
-            n += entry.cbData;
-    }
-    HeapUnlock(heap);
-    return n;
-}
-
-static void verb_rounds(void)
-{
-    const unsigned n_rounds = 1000;
-    unsigned n_open = 0, n_gone = 0, n_played = 0;
-    unsigned handle = 0;
-    size_t bytes = 0;
-    for (unsigned i = 0; i < n_rounds; i++) {
-        if (i == 10) { /* what the first rounds leave is the system's */
-            handle = next_handle();
-            bytes = heap_bytes();
-        }
-        HDRVR driver = OpenDriver(L"mmewave.drv", NULL, 0);
-        n_open += driver != NULL;
-        if (i % 10 == 0)
-            n_played += slice_touch(GetDriverModuleHandle(driver));
-        CloseDriver(driver, 0, 0);
-        n_gone += GetModuleHandleW(L"mmewave.drv") == NULL;
-    }
-    size_t after = heap_bytes();
-    slice_check(n_open == n_rounds && n_gone == n_rounds, "loaded %u times, unloaded %u times",
-                n_open, n_gone);
-    unsigned handle_after = next_handle();
-    slice_check(handle_after <= handle, "the 64th next handle was %u before, is %u after", handle,
-                handle_after);
-    slice_check(n_played == n_rounds / 10, "played in %u of them", n_played);
-    /* a leak of one small block a round would be 16,000 bytes */
-    slice_check(after < bytes + 8000, "%zu heap bytes before, %zu after", bytes, after);
-}
-
 static void verb_fake_other(void)
 {
 #ifdef _WIN64
@@ -556,8 +495,6 @@ static bool run_verb(const WCHAR *verb, int n, wchar_t **args)
         verb_again();
     else if (wcscmp(verb, L"remove-again") == 0)
         verb_remove_again();
-    else if (wcscmp(verb, L"rounds") == 0)
-        verb_rounds();
     else if (wcscmp(verb, L"fake-other") == 0)
         verb_fake_other();
     else if (wcscmp(verb, L"install") == 0 && n == 2)

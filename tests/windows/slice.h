@@ -48,9 +48,6 @@ void slice_play_event(HMODULE module, const struct recording *recording, const W
 /** Record through widMessage from the file that the driver was told to record from. */
 void slice_record(HMODULE module, const struct recording *expected);
 
-/** Open, write a block, reset, close, as fast as it goes. @return it all worked */
-bool slice_touch(HMODULE module);
-
 /** Volume and mixer lines answer. */
 void slice_lines(HMODULE module);
 

@@ -245,30 +245,6 @@ void slice_play_event(HMODULE module, const struct recording *recording, const W
     free(memory);
 }
 
-bool slice_touch(HMODULE module)
-{
-    static unsigned char memory[4800];
-    union {
-        FARPROC from;
-        device_message *to;
-    } wod = {.from = GetProcAddress(module, "wodMessage")};
-    const WAVEFORMATEX format = {WAVE_FORMAT_PCM, 2, 44100, 176400, 4, 16, 0};
-    WAVEHDR header = {.lpData = (LPSTR)memory, .dwBufferLength = sizeof memory};
-    struct client client = {0};
-    DWORD_PTR stream = 0;
-    if (wod.to == NULL)
-        return false;
-    WAVEOPENDESC desc = open_desc(&client, &format, 0);
-    if (wod.to(0, WODM_OPEN, (DWORD_PTR)&stream, (DWORD_PTR)&desc, CALLBACK_NULL) != 0)
-        return false;
-    DWORD failed = wod.to(0, WODM_PREPARE, stream, (DWORD_PTR)&header, sizeof header);
-    failed |= wod.to(0, WODM_WRITE, stream, (DWORD_PTR)&header, sizeof header);
-    failed |= wod.to(0, WODM_RESET, stream, 0, 0);
-    failed |= wod.to(0, WODM_UNPREPARE, stream, (DWORD_PTR)&header, sizeof header);
-    failed |= wod.to(0, WODM_CLOSE, stream, 0, 0);
-    return failed == 0 && (header.dwFlags & WHDR_DONE) != 0;
-}
-
 /* ------------------------------------------------------------------ recording */
 
 /** Take what the buffers bring, in order, and give them back until enough is there. */
