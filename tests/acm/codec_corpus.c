@@ -344,7 +344,7 @@ int main(int argc, char **argv)
     }
     printf("%u files\n", files);
     if (!has_sox && !has_ffmpeg)
-        printf("SKIP neither sox nor ffmpeg is here\n");
+        printf("SKIP codec_corpus: neither sox nor ffmpeg is here\n");
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0;
 }
