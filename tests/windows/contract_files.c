@@ -187,7 +187,8 @@ static const char *module_in_use(struct files_env *env)
     char system[MAX_PATH];
     if (!files_clear(env))
         return "the folder cannot be emptied";
-    /* the seam's paths mean the same file for both widths: 32-bit modules have a folder of theirs */
+    /* the seam's paths mean the same file for both widths: 32-bit modules have a folder of theirs
+     */
     if (sizeof(void *) == 8 || GetSystemWow64DirectoryA(system, sizeof system - 16) == 0)
         GetSystemDirectoryA(system, sizeof system - 16);
     snprintf(from, sizeof from, "%s\\msacm32.drv", system);
