@@ -12,6 +12,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 BIN=$(cd "$1" && pwd) || exit 2
 mkdir -p "$3" && WORK=$(cd "$3" && pwd) || exit 2
 . "$HERE/wine.sh"
+null_sound
 need_files "$BIN/mmecodec.acm" "$BIN/acm.exe"
 
 # a sound device that needs no hardware, for the host's side

@@ -6,6 +6,7 @@
 #   program LIMIT NAME PREFIX prog.exe ARGS...
 #                                        runs it; counts its PASS and FAIL lines; its last line must be "<NAME>: all done"
 #   export_registry PREFIX NAME          same_registry TITLE NAME NAME: what an installation left behind
+#   null_sound                           a sound device that takes everything, for programs that want one
 #   finish                               "N passed, N failed" and the exit status
 #
 # A program counts only if its last line says that it came to its end: a 32-bit program without wine32 returns 0 and
@@ -122,6 +123,12 @@ program() { # program SECONDS NAME PREFIX PROG ARGS...
     PASSED=$((PASSED + $(grep -c '^PASS ' "$log"))) FAILED=$((FAILED + $(grep -c '^FAIL ' "$log")))
     if [ "$(tail -n 1 "$log")" = "$name: all done" ]; then pass "$name came to its end"
     else fail "$name did not come to its end"; tail -n 15 "$log" "$WORK/$name.err" | sed "s/^/    /"; fi
+}
+
+# Programs find one sound device, ALSA's null, whatever the machine has; without this the machine's own, or none.
+null_sound() {
+    echo 'pcm.!default { type null }' >"$HOME/asound.conf"
+    export ALSA_CONFIG_PATH="$HOME/asound.conf"
 }
 
 # ---------------------------------------------------------------- the registry, as regedit sees it
