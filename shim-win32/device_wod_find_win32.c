@@ -71,16 +71,33 @@ static bool is_full(const char *name)
     return letter && name[1] == ':' && name[2] == '\\' && strchr(name + 2, ':') == NULL;
 }
 
-/** Whether this code is in that file. */
+static bool file_identity(const WCHAR *path, BY_HANDLE_FILE_INFORMATION *info)
+{
+    HANDLE file = CreateFileW(path, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    const bool known = GetFileInformationByHandle(file, info) != 0;
+    CloseHandle(file);
+    return known;
+}
+
+/** Whether this code is in that file. Not by name: in a 32-bit process System32 and SysWOW64 are
+ * two names of one folder. */
 static bool is_self(const char *file)
 {
-    WCHAR ours[MMKI_PATH_UNITS];
-    WCHAR theirs[MMKI_PATH_UNITS];
+    WCHAR path[MMKI_PATH_UNITS];
+    BY_HANDLE_FILE_INFORMATION ours;
+    BY_HANDLE_FILE_INFORMATION theirs;
     HMODULE self = mmki_module_hold();
-    DWORD n = GetModuleFileNameW(self, ours, MMKI_PATH_UNITS);
+    DWORD n = GetModuleFileNameW(self, path, MMKI_PATH_UNITS);
     FreeLibrary(self);
-    return n > 0 && n < MMKI_PATH_UNITS && mmki_wide(file, theirs, MMKI_PATH_UNITS) == MMK_OK &&
-           _wcsicmp(ours, theirs) == 0;
+    if (n == 0 || n >= MMKI_PATH_UNITS || !file_identity(path, &ours))
+        return false;
+    return mmki_wide(file, path, MMKI_PATH_UNITS) == MMK_OK && file_identity(path, &theirs) &&
+           ours.dwVolumeSerialNumber == theirs.dwVolumeSerialNumber &&
+           ours.nFileIndexHigh == theirs.nFileIndexHigh &&
+           ours.nFileIndexLow == theirs.nFileIndexLow;
 }
 
 /** Look at the file; fills its full path. */
