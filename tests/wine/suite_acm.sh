@@ -42,7 +42,7 @@ program 120 acm "$P" "$BIN/acm.exe" convert
 program 120 acm "$P" "$BIN/acm.exe" quality dither
 program 240 acm "$P" "$BIN/acm.exe" pairs
 program 60 acm "$P" "$BIN/acm.exe" play
-program 60 acm "$P" "$BIN/acm.exe" speed
+[ -n "${MMEKIT_SPEED:-}" ] && program 900 acm "$P" "$BIN/acm.exe" speed # figures, no test: beside the system's codecs
 register " /dither:off"
 program 120 acm "$P" "$BIN/acm.exe" quality plain
 

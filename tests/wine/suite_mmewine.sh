@@ -23,7 +23,7 @@ mkdir -p "$PROGRAMS" && cp "$BIN"/mmewine_*.exe "$PROGRAMS" || exit 2
 cp "$BIN/mmewine.dll" "$P/drive_c/windows/$SYSTEM/" && cp "$RECORDING" "$P/drive_c/recording.wav" || exit 2
 check "regsvr32 registers it" wine_in "$P" 60 regsvr32 /s mmewine.dll
 
-export MMEKIT_BACKEND=file MMEKIT_SAMPLE_FORMAT=s16 MMEKIT_CHANNELS=1 MMEKIT_CLOCK=freewheel
+export MMEKIT_BACKEND=file MMEKIT_SAMPLE_FORMAT=s16 MMEKIT_CHANNELS=1 MMEKIT_CLOCK=real
 captured() { # captured NAME: a new file to play into
     rm -f "$P/drive_c/$1"*.wav
     MMEKIT_PATH="C:\\$1.wav"; export MMEKIT_PATH
@@ -36,26 +36,25 @@ same_data() { # by other means than the test program's: the captured data begin 
 
 MMEKIT_BACKEND=null MMEKIT_CLOCK=real program 60 mmewine_rules "$P" "$PROGRAMS/mmewine_rules.exe"
 captured winmm
-program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\winmm.wav'
+patient program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\winmm.wav'
 check "cmp: the captured WAV holds the recording's bytes" same_data "$P/drive_c/winmm.wav"
-MMEKIT_PATH='C:\recording.wav' program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" record 'C:\recording.wav'
+MMEKIT_PATH='C:\recording.wav' patient program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" record 'C:\recording.wav'
 
 # in real time: freewheeling, a client that is kept waiting for 50 ms has silence in its file
-MMEKIT_CLOCK=real
 for mode in timer event exclusive-timer exclusive-event; do
     captured "$mode"
-    program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" "$mode" 'C:\recording.wav' "C:\\$mode.wav"
+    patient program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" "$mode" 'C:\recording.wav' "C:\\$mode.wav"
 done
-MMEKIT_PATH='C:\recording.wav' program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" record 'C:\recording.wav'
+MMEKIT_PATH='C:\recording.wav' patient program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" record 'C:\recording.wav'
 captured loopback
-program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" loopback 'C:\recording.wav' 'C:\loopback.wav'
+patient program 60 mmewine_wasapi "$P" "$PROGRAMS/mmewine_wasapi.exe" loopback 'C:\recording.wav' 'C:\loopback.wav'
 
 MMEKIT_CLOCK=freewheel
 # DirectSound mixes in float and for two speakers
 captured dsound
-MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2 program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" play \
+MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2 patient program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" play \
     'C:\recording.wav' 'C:\dsound.wav'
-MMEKIT_PATH='C:\recording.wav' program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" record 'C:\recording.wav'
+MMEKIT_PATH='C:\recording.wav' patient program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" record 'C:\recording.wav'
 
 # the bridge: winmm -> mmewine.dll -> the driver that Drivers32 names -> a file
 unset MMEKIT_BACKEND MMEKIT_SAMPLE_FORMAT MMEKIT_CHANNELS MMEKIT_CLOCK MMEKIT_PATH
@@ -66,11 +65,11 @@ cp "$BIN/mmewave.drv" "$P/drive_c/windows/$SYSTEM/"
 wine_in "$P" 60 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\Drivers32' /v wave1 /d mmewave.drv /f >/dev/null 2>&1
 for driver in mmewave mmewine; do
     setting $driver channels REG_DWORD 1
-    setting $driver clock REG_SZ freewheel
+    setting $driver clock REG_SZ real
 done
 setting mmewave backend REG_SZ file
 setting mmewave path REG_SZ 'C:\bridge.wav'
-program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\bridge.wav' 'on wave1'
+patient program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\bridge.wav' 'on wave1'
 check "cmp: so does the driver's WAV behind the bridge" same_data "$P/drive_c/bridge.wav"
 
 check "regsvr32 /u takes it out" wine_in "$P" 60 regsvr32 /s /u mmewine.dll

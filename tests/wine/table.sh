@@ -56,7 +56,7 @@ wine() { # wine HOST DIR
       if (!($2 == "suite" && $3 == "unit")) { sum[$1] += $4; bad[$1] += $5 } }
     END {
         rows("unit", "the same C on three hosts")
-        printf "%-28s %12s %12s %12s\n", "what is POSIX by nature", alone_f > 0 ? alone "/" alone_f : alone + 0, "-", "-"
+        printf "%-28s %12s %12s %12s\n", "what is POSIX by nature", (alone_f > 0 ? alone "/" alone_f : alone + 0), "-", "-"
         print ""
         delete seen["suite", "unit"]
         rows("suite", "programs for Windows")
