@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# All suites under Wine, three at a time (MMEKIT_WINE_JOBS): their programs wait more than they work.
+# All suites under Wine, two at a time (MMEKIT_WINE_JOBS): their programs wait more than they work.
 #
 # usage: run.sh BIN_DIR BUILD_RELEASE WORK_DIR [SUITE...]
 #   BIN_DIR        what the preset windows-x86_64 built
@@ -29,7 +29,7 @@ if [ $# -eq 0 ]; then # the longest first, so that none is left alone at the end
 fi
 rm -f "$WORK"/*.log "$WORK"/*.seconds
 
-printf '%s\n' "$@" | xargs -n 1 -P "${MMEKIT_WINE_JOBS:-3}" sh -c '
+printf '%s\n' "$@" | xargs -n 1 -P "${MMEKIT_WINE_JOBS:-2}" sh -c '
     begin=$(date +%s) out=$WORK/$1.out
     timeout -k 10 300 sh "$HERE/suite_$1.sh" "$BIN" "$RELEASE" "$WORK/$1" >"$out" 2>&1 </dev/null
     status=$?
