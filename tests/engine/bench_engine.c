@@ -4,11 +4,14 @@
 
 #include "plain.h"
 
+#include <mmk/dsp.h>
+
+#include "dsp/check_dsp.h"
 #include "rig.h"
 
 /* Not a test: how fast the engine mixes. Ten clients, five rates, four formats into one s16 stereo
- * device at 48 kHz, without threads, on one core; and what a period costs by the number of streams
- * and of queued blocks. */
+ * device at 48 kHz, without threads, on one core, by each kind of kernels that this CPU runs; and
+ * what a period costs by the number of streams and of queued blocks. */
 
 static double cpu_seconds(void)
 {
@@ -26,14 +29,15 @@ static uint8_t *noise(size_t n)
     return data;
 }
 
-static void ten_clients(mmk_quality quality, const char *name, unsigned seconds)
+static void ten_clients(uint32_t cpu, mmk_quality quality, const char *name, unsigned seconds)
 {
     static const uint32_t RATES[] = {8000, 22050, 44100, 48000, 96000};
     static const mmk_sample SAMPLES[] = {MMK_SAMPLE_U8, MMK_SAMPLE_S16, MMK_SAMPLE_S24,
                                          MMK_SAMPLE_S32};
     struct rig rig;
     uint8_t *data = noise(96000u * 8);
-    rig_open(&rig, &(struct rig_options){.quality = quality, .sim = {.discard = true}});
+    rig_open(&rig, &(struct rig_options){
+                       .quality = quality, .cpu_features = cpu, .sim = {.discard = true}});
     for (unsigned i = 0; i < 10; i++) {
         struct mmk_stream *s =
             rig_stream(&rig, rig_format(SAMPLES[i % 4], (uint16_t)(1 + i % 2), RATES[i % 5]), 0.0);
@@ -45,7 +49,8 @@ static void ten_clients(mmk_quality quality, const char *name, unsigned seconds)
     for (unsigned i = 0; i < 100 * seconds; i++)
         rig_render(&rig, 480);
     const double taken = cpu_seconds() - begin;
-    printf("ten clients, quality %s: %.1f x real time\n", name, seconds / taken);
+    printf("ten clients, quality %s, %s: %.1f x real time\n", name, mmk_dsp_select(cpu)->name,
+           seconds / taken);
     CHECK(rig_close(&rig) == 0);
     free(data);
 }
@@ -74,9 +79,14 @@ static void period_cost(unsigned streams, unsigned blocks)
 
 int main(void)
 {
-    ten_clients(MMK_QUALITY_DRAFT, "draft", 20);
-    ten_clients(MMK_QUALITY_FAST, "fast", 20);
-    ten_clients(MMK_QUALITY_HIGH, "high", 20);
+    static const uint32_t kinds[] = {0, MMK_CPU_AVX2_FMA, MMK_CPU_AVX512};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (k > 0 && (mmk_dsp_select(kinds[k]) == &mmk_dsp_c || !check_dsp_runs_here(kinds[k])))
+            continue;
+        ten_clients(kinds[k], MMK_QUALITY_DRAFT, "draft", 20);
+        ten_clients(kinds[k], MMK_QUALITY_FAST, "fast", 20);
+        ten_clients(kinds[k], MMK_QUALITY_HIGH, "high", 20);
+    }
     for (unsigned streams = 1; streams <= 256; streams *= 4)
         period_cost(streams, 200);
     for (unsigned blocks = 100; blocks <= 10000; blocks *= 10)

@@ -29,6 +29,7 @@ void rig_open(struct rig *rig, const struct rig_options *options)
     if (options->platform_flags != 0)
         flags = options->platform_flags == UINT32_MAX ? 0 : options->platform_flags;
     *rig = (struct rig){.tp = test_platform_create(flags)};
+    test_platform_set_cpu(rig->tp, options->cpu_features);
     rig->platform = test_platform_seam(rig->tp);
     rig->sim = sim_create(rig->platform, &options->sim);
     rig->event = calloc(RIG_EVENTS_MAX, sizeof *rig->event);

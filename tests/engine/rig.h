@@ -44,6 +44,7 @@ struct rig_options {
     bool limiter, dither;
     uint32_t streams_max;
     uint32_t platform_flags; /* 0: no threads, virtual clock; UINT32_MAX: threads and real clock */
+    uint32_t cpu_features;   /* MMK_CPU_*; 0: the C reference */
     struct sim_config sim;
 };
 
