@@ -127,7 +127,8 @@ static struct mmk_install_report status(struct user *u)
 
 Test(dialog, ok_saves_what_was_changed_and_nothing_else)
 {
-    static const struct act acts[] = {{SET, "rate_hz", "96000", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act acts[] = {
+        {SET, "rate_hz", "96000", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     cr_assert_eq(rig_drv(u.rig, u.id, MMK_DRV_INSTALL, 0, 0), MMK_DRVCNF_OK);
@@ -147,7 +148,7 @@ Test(dialog, ok_saves_what_was_changed_and_nothing_else)
 
 Test(dialog, cancel_changes_nothing_and_says_whose_will_it_was)
 {
-    static const struct act acts[] = {{SET, "rate_hz", "96000", 0}, {END}};
+    static const struct act acts[] = {{SET, "rate_hz", "96000", 0}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     const uint64_t before = hives(&u);
@@ -160,8 +161,10 @@ Test(dialog, cancel_changes_nothing_and_says_whose_will_it_was)
 
 Test(dialog, what_was_applied_stays_when_the_dialog_is_cancelled)
 {
-    static const struct act acts[] = {
-        {SET, "rate_hz", "96000", 0}, {APPLY, 0, 0, MMK_OK}, {SET, "rate_hz", "8000", 0}, {END}};
+    static const struct act acts[] = {{SET, "rate_hz", "96000", 0},
+                                      {APPLY, 0, 0, MMK_OK},
+                                      {SET, "rate_hz", "8000", 0},
+                                      {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     cr_assert_eq(configure(&u, acts, MMK_ERR_CANCELLED), MMK_DRVCNF_OK);
@@ -171,7 +174,7 @@ Test(dialog, what_was_applied_stays_when_the_dialog_is_cancelled)
 
 Test(dialog, ok_without_a_change_writes_nothing)
 {
-    static const struct act acts[] = {{APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act acts[] = {{APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     const uint64_t before = hives(&u);
@@ -196,7 +199,7 @@ Test(dialog, nobody_to_ask_is_cancel_and_said)
 /* While one thinks, everybody else may do what they like. */
 Test(dialog, nothing_is_locked_while_the_user_thinks)
 {
-    static const struct act acts[] = {{INSTALL_MEANWHILE, 0, 0, 0}, {END}};
+    static const struct act acts[] = {{INSTALL_MEANWHILE, 0, 0, 0}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     cr_assert_eq(configure(&u, acts, MMK_ERR_CANCELLED), MMK_DRVCNF_CANCEL);
@@ -210,8 +213,8 @@ Test(dialog, a_refusal_stands_beside_the_row_it_is_about_and_can_be_corrected)
     static const struct act acts[] = {{SET, "backend", "file", 0},
                                       {SET, "path", "/no/such/folder/x.wav", 0},
                                       {APPLY, 0, 0, MMK_ERR_NOT_FOUND},
-                                      {END}};
-    static const struct act then[] = {{APPLY, 0, 0, MMK_OK}, {END}};
+                                      {END, 0, 0, MMK_OK}};
+    static const struct act then[] = {{APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     const uint64_t before = hives(&u);
@@ -227,9 +230,10 @@ Test(dialog, a_refusal_stands_beside_the_row_it_is_about_and_can_be_corrected)
 /* The alias goes before the user's own: told beside the rate, without repeating its name. */
 Test(dialog, what_the_alias_hides_is_told_beside_its_row)
 {
-    static const struct act rate[] = {{SET, "rate_hz", "96000", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act rate[] = {
+        {SET, "rate_hz", "96000", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     static const struct act again[] = {
-        {SET, "rate_hz", "8000", 0}, {APPLY, 0, 0, MMK_ERR_CONFLICT}, {END}};
+        {SET, "rate_hz", "8000", 0}, {APPLY, 0, 0, MMK_ERR_CONFLICT}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     cr_assert_eq(rig_drv(u.rig, u.id, MMK_DRV_INSTALL, 0, 0), MMK_DRVCNF_OK);
@@ -247,8 +251,10 @@ Test(dialog, what_the_alias_hides_is_told_beside_its_row)
 
 Test(dialog, what_is_the_users_own_is_changed_where_it_stands)
 {
-    static const struct act acts[] = {
-        {SET, "rate_hz", "32000", 0}, {SET, "channels", "1", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act acts[] = {{SET, "rate_hz", "32000", 0},
+                                      {SET, "channels", "1", 0},
+                                      {APPLY, 0, 0, MMK_OK},
+                                      {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     const uint32_t rate = 44100;
@@ -264,9 +270,12 @@ Test(dialog, what_is_the_users_own_is_changed_where_it_stands)
 
 Test(dialog, restart_only_when_programs_that_play_cannot_see_the_change)
 {
-    static const struct act two[] = {{SET, "devices", "2", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
-    static const struct act three[] = {{SET, "devices", "3", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
-    static const struct act rate[] = {{SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act two[] = {
+        {SET, "devices", "2", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
+    static const struct act three[] = {
+        {SET, "devices", "3", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
+    static const struct act rate[] = {
+        {SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     cr_assert_eq(configure(&u, two, MMK_OK), MMK_DRVCNF_OK, "nobody plays");
@@ -300,7 +309,8 @@ static intptr_t install_asked(struct user *u, const struct act *acts, mmk_err en
 
 Test(dialog, install_asks_only_when_told_to)
 {
-    static const struct act acts[] = {{SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_OK}, {END}};
+    static const struct act acts[] = {
+        {SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     const uint64_t before = hives(&u);
@@ -321,7 +331,7 @@ Test(dialog, install_asks_only_when_told_to)
 Test(dialog, install_can_be_corrected_in_its_dialog)
 {
     static const struct act acts[] = {
-        {SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_ERR_BUSY}, {END}};
+        {SET, "rate_hz", "32000", 0}, {APPLY, 0, 0, MMK_ERR_BUSY}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin(&u);
     sim_fail_open(u.rig->card->sim[MMK_PLAYBACK][0], MMK_ERR_BUSY);
@@ -376,7 +386,7 @@ static void check_tone(const int16_t *frames, uint64_t n, uint32_t rate_hz)
 Test(dialog, the_tone_is_a_second_of_a_kilohertz_and_saves_nothing)
 {
     static const uint32_t rates[] = {8000, 44100, 48000, 192000};
-    static const struct act acts[] = {{TONE, 0, 0, MMK_OK}, {END}};
+    static const struct act acts[] = {{TONE, 0, 0, MMK_OK}, {END, 0, 0, MMK_OK}};
     for (int i = 0; i < 4; i++) {
         struct user u = {.n_shown = 0};
         uint64_t n = 0;
@@ -393,8 +403,8 @@ Test(dialog, the_tone_is_a_second_of_a_kilohertz_and_saves_nothing)
 
 Test(dialog, a_tone_that_cannot_be_played_says_why)
 {
-    static const struct act acts[] = {{TONE, 0, 0, MMK_ERR_BUSY}, {END}};
-    static const struct act full[] = {{TONE, 0, 0, MMK_ERR_NO_SPACE}, {END}};
+    static const struct act acts[] = {{TONE, 0, 0, MMK_ERR_BUSY}, {END, 0, 0, MMK_OK}};
+    static const struct act full[] = {{TONE, 0, 0, MMK_ERR_NO_SPACE}, {END, 0, 0, MMK_OK}};
     struct user u = {.n_shown = 0};
     begin_playing(&u, 48000);
     sim_fail_open(u.rig->card->sim[MMK_PLAYBACK][0], MMK_ERR_BUSY);
