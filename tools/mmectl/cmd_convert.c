@@ -131,7 +131,7 @@ static enum outcome prepare(struct conversion *c)
     if (writer_check(c->out_path, c->out.sample, c->why, sizeof c->why))
         return fail(c->m, OUTCOME_FAILED, "FORMAT", "choose with --format or another ending", "%s",
                     c->why);
-    c->dsp = mmk_dsp_select(0);
+    c->dsp = mmk_dsp_select(host_cpu_features());
     mmk_dither_seed(&c->dither, 1);
     if (c->remix && mmk_remix_matrix(c->in.channels, c->in.channel_mask, c->out.channels,
                                      c->out.channel_mask, c->matrix) != MMK_OK)
