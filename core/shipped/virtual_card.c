@@ -47,6 +47,34 @@ static const struct mmk_param_choice clocks[] = {
     {0},
 };
 
+/* What comes first, what second: the card's own devices, the bridge's, the system's. */
+static const struct mmk_param_choice orders[] = {
+    {"card,bridge,system", MMK_HOST_ALL, "the card's own devices first, the system's last"},
+    {"card,system,bridge", MMK_HOST_ALL, "the card's own devices first, other drivers last"},
+    {"bridge,card,system", MMK_HOST_ALL, "installed wave drivers first, the system's last"},
+    {"bridge,system,card", MMK_HOST_ALL, "installed wave drivers first, the card's last"},
+    {"system,card,bridge", MMK_HOST_ALL, "the system's devices first, other drivers last"},
+    {"system,bridge,card", MMK_HOST_ALL, "the system's devices first, the card's last"},
+    {0},
+};
+
+static const struct mmk_param_choice volumes[] = {
+    {"process", MMK_HOST_ALL, "each program has its own, and begins at full volume"},
+    {"endpoint", MMK_HOST_ALL, "devices' volumes are shared by all programs and kept"},
+    {"all", MMK_HOST_ALL, "and each program's own volume is kept for its next start"},
+    {0},
+};
+
+/* Which device a role has: one row for each role and direction. */
+#define DEFAULT_ROW(row, text, what)                                                            \
+    {                                                                                           \
+        .name = row, .scope = MMK_SCOPE_DRIVER, .type = MMK_PARAM_TEXT, .max = 120,             \
+        .default_text = "", .hosts = MMK_HOST_ALL, .label = text,                               \
+        .help = "The default device for " what ": 1, 2, ... of the card, an alias (wave1), an " \
+                "id, or \"system\"; empty: the first."                                          \
+    }
+
+/* The rows of mmewave; those of mmewine are the same and some more. */
 static const struct mmk_param params[] = {
     {.name = "backend",
      .scope = MMK_SCOPE_DEVICE,
@@ -168,9 +196,45 @@ static const struct mmk_param params[] = {
      .alias_key = "devices",
      .label = "Devices",
      .help = "How many outputs and inputs programs see."},
+    /* mmewine's own from here */
+    {.name = "name",
+     .scope = MMK_SCOPE_DEVICE,
+     .type = MMK_PARAM_TEXT,
+     .max = 100,
+     .default_text = "",
+     .hosts = MMK_HOST_ALL,
+     .label = "Name",
+     .help = "What programs call the device; empty: its usual name."},
+    {.name = "order",
+     .scope = MMK_SCOPE_DRIVER,
+     .type = MMK_PARAM_CHOICE,
+     .choices = orders,
+     .default_text = "card,bridge,system",
+     .hosts = MMK_HOST_ALL,
+     .label = "Order",
+     .help = "In which order programs see the devices; the first is the default."},
+    DEFAULT_ROW("console_output", "Output: console", "games and system sounds"),
+    DEFAULT_ROW("multimedia_output", "Output: multimedia", "music and films"),
+    DEFAULT_ROW("communications_output", "Output: communications", "voices of others"),
+    DEFAULT_ROW("console_input", "Input: console", "voice commands"),
+    DEFAULT_ROW("multimedia_input", "Input: multimedia", "recording"),
+    DEFAULT_ROW("communications_input", "Input: communications", "one's own voice"),
+    {.name = "volumes",
+     .scope = MMK_SCOPE_DRIVER,
+     .type = MMK_PARAM_CHOICE,
+     .choices = volumes,
+     .default_text = "endpoint",
+     .hosts = MMK_HOST_ALL,
+     .label = "Volumes",
+     .help = "Which volumes programs share and find again at their next start."},
 };
 
-static const struct mmk_param_table table = {params, sizeof params / sizeof params[0]};
+#define N_WINE_OWN 9u
+#define N_ALL      (sizeof params / sizeof params[0])
+
+static const struct mmk_param_table table = {params, N_ALL - N_WINE_OWN};
+
+const struct mmk_param_table mmk_wine_card_params = {params, N_ALL};
 
 /* Which driver shall play, `path` says: an alias or a file; the system's own if it is empty. */
 static const struct mmk_support support[] = {

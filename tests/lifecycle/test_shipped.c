@@ -94,6 +94,33 @@ Test(shipped, settings_become_what_the_engine_opens)
     cr_assert_str_eq(out.device.path, "/tmp/out.wav", "empty: the same as played into");
 }
 
+Test(shipped, mmewine_has_all_that_mmewave_has_and_its_own_behind)
+{
+    static const char *const own[] = {"name",
+                                      "order",
+                                      "console_output",
+                                      "multimedia_output",
+                                      "communications_output",
+                                      "console_input",
+                                      "multimedia_input",
+                                      "communications_input",
+                                      "volumes"};
+    const size_t n_own = sizeof own / sizeof own[0];
+    const struct mmk_param_table *wine = &mmk_wine_card_params;
+    struct mmk_settings s;
+    cr_assert_eq(wine->n_params, table()->n_params + n_own);
+    cr_assert_leq(wine->n_params, MMK_PARAMS_MAX);
+    for (size_t i = 0; i < table()->n_params; i++)
+        cr_assert_str_eq(wine->params[i].name, table()->params[i].name);
+    mmk_settings_defaults(wine, &s);
+    for (size_t i = 0; i < n_own; i++) {
+        cr_assert_lt(mmk_param_index(table(), own[i]), 0, "mmewave has no %s", own[i]);
+        cr_assert_str_eq(wine->params[table()->n_params + i].name, own[i]);
+    }
+    cr_assert_str_eq(mmk_settings_text(&s, "order"), "card,bridge,system");
+    cr_assert_str_eq(mmk_settings_text(&s, "volumes"), "endpoint");
+}
+
 Test(shipped, each_sample_format_makes_a_valid_device)
 {
     static const char *const names[] = {"s16",     "s24", "s32",  "float32",

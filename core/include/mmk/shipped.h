@@ -29,6 +29,13 @@ extern "C" {
 extern const struct mmk_driver_class mmk_virtual_card;
 
 /**
+ * The parameters of mmewine, the same card as every program under Wine sees it: mmewave's, and
+ * which devices come first, are the default, keep their volumes. setup() of mmk_virtual_card reads
+ * them.
+ */
+extern const struct mmk_param_table mmk_wine_card_params;
+
+/**
  * mmecodec: an ACM driver. Converts PCM and float of any width, rate and channel count, and to and
  * from G.711, IMA and Microsoft ADPCM and GSM 6.10, in one step; volume and echo filters.
  * Parameters: core/shipped/codec_pack.c.
