@@ -242,15 +242,17 @@ struct mmki_run {
     struct mmki_text text; /* into report->text */
     struct mmki_book book;
     const char *user;
+    const char *const *ini_lines; /* the product's and the request's; ends with NULL; or NULL */
+    const char *untried;          /* why the trial was not made, or NULL */
     uint8_t *scratch; /* room to read an image for comparison, reserved before the first change */
     size_t n_scratch;
     mmk_install_state state;
     uint32_t flush_ms;
     bool restart_in_use;
     bool restart_device;
-    bool of_user;         /* over the user's journal, which port names then */
-    bool per_user;        /* settings are written to the user's hive */
-    bool asked;           /* the user has answered already */
+    bool of_user;  /* over the user's journal, which port names then */
+    bool per_user; /* settings are written to the user's hive */
+    bool asked;    /* the user has answered already */
     struct mmk_port own_port;
     bool restart_setting; /* programs that use the driver now do not see the change */
     bool wrote[MMK_REG_ROOT_COUNT];
@@ -264,6 +266,10 @@ struct mmki_run {
 mmk_err mmki_fail(struct mmki_run *run, mmk_install_reason reason, mmk_err err, const char *text);
 mmk_install_reason mmki_reason_of(mmk_err err);
 void mmki_note_conflict(struct mmki_run *run, const struct mmki_item *item);
+
+/** A new program of each of these views opens the product, where one can be started; else
+ * run->untried says why not. @retval others: report's reason and text are filled */
+mmk_err mmki_try_out(struct mmki_run *run, uint8_t views);
 
 /* registry.c: wrappers */
 struct mmk_reg_key mmki_key_of(const struct mmki_item *item);
@@ -379,7 +385,9 @@ struct mmki_plan_in {
     bool per_user;
     bool of_user; /* over the user's journal */
     const char *user;
-    const char *file_path[2]; /* of COPY_FILES: where the sources go, NULL = none; own width, other */
+    const char
+        *file_path[2]; /* of COPY_FILES: where the sources go, NULL = none; own width, other */
+    const char *const *ini_lines; /* "path|section|key|value", ends with NULL; or NULL */
 };
 
 struct mmki_plan {

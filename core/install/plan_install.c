@@ -68,10 +68,22 @@ static mmk_err plan_alias_view(struct mmki_arena *arena, const struct mmki_plan_
                      MMKI_OWN | MMKI_ALIAS);
 }
 
+/* A product without an alias is where its modules are. */
+static void plan_views(const struct mmki_plan_in *in, struct mmki_plan *plan)
+{
+    for (int view = 0; view < MMK_VIEW_COUNT; view++)
+        if (in->snapshot->has_view[view] && in->snapshot->module_here[view])
+            plan->txn.views = (uint8_t)(plan->txn.views | 1u << view);
+}
+
 static mmk_err plan_alias(struct mmki_arena *arena, const struct mmki_plan_in *in,
                           struct mmki_plan *plan)
 {
     struct mmki_slot slot;
+    if (in->product->alias_base == NULL && in->request->alias == NULL) {
+        plan_views(in, plan);
+        return MMK_OK;
+    }
     mmk_err err = mmki_choose_slot(in, plan, &slot);
     if (err != MMK_OK)
         return err;
@@ -88,13 +100,26 @@ static mmk_err plan_alias(struct mmki_arena *arena, const struct mmki_plan_in *i
     return err == MMK_OK && alias == NULL ? MMK_ERR_NOMEM : err;
 }
 
+/* A value that we wrote once and that has no business there any more. */
+static mmk_err withdraw(struct mmki_arena *arena, const struct mmki_plan_in *in,
+                        struct mmki_plan *plan, const struct mmki_item *target)
+{
+    const struct mmki_owned *owned = mmki_records_find(in->owned, in->product->file);
+    const struct mmki_item *ours = owned != NULL ? mmki_items_find(&owned->items, target) : NULL;
+    return ours != NULL ? mmki_want(arena, in, plan, *target, &ours->before, MMKI_OWN) : MMK_OK;
+}
+
 static mmk_err plan_extra(struct mmki_arena *arena, const struct mmki_plan_in *in,
                           struct mmki_plan *plan, const struct mmk_extra_value *extra,
                           mmk_reg_view view)
 {
     const struct mmki_item target =
         mmki_value_item(extra->root, view, extra->path, extra->name != NULL ? extra->name : "");
-    const struct mmki_image image = extra->remove ? absent : mmki_image_sz(arena, extra->text);
+    struct mmki_image image = extra->remove ? absent : mmki_image_sz(arena, extra->text);
+    if (extra->expands && image.present)
+        image.type = MMK_REG_EXPAND_SZ;
+    if (extra->where_module && !in->snapshot->module_here[view])
+        return withdraw(arena, in, plan, &target);
     if (!extra->remove || extra->name != NULL)
         return mmki_want(arena, in, plan, target, &image, extra->remove ? 0 : MMKI_OWN);
     /* no name: everything in that key */
@@ -180,7 +205,7 @@ static mmk_err plan_ini(struct mmki_arena *arena, const struct mmki_plan_in *in,
 static mmk_err plan_files(struct mmki_arena *arena, const struct mmki_plan_in *in,
                           struct mmki_plan *plan)
 {
-    const char *const *line = in->request->ini_lines;
+    const char *const *line = in->ini_lines;
     mmk_err err = MMK_OK;
     for (int i = 0; i < 2 && err == MMK_OK; i++)
         if (in->file_path[i] != NULL)
@@ -191,6 +216,21 @@ static mmk_err plan_files(struct mmki_arena *arena, const struct mmki_plan_in *i
 }
 
 /* ------------------------------------------------------------------ install and repair */
+
+/* Extras of a width whose module has gone are on their way out. */
+static bool has_no_module(const struct mmki_plan_in *in, const struct mmki_item *item)
+{
+    for (size_t i = 0; i < in->product->n_extra; i++) {
+        const struct mmk_extra_value *extra = &in->product->extra[i];
+        const struct mmki_item target =
+            mmki_value_item(extra->root, (mmk_reg_view)item->view, extra->path,
+                            extra->name != NULL ? extra->name : "");
+        if (extra->where_module && !in->snapshot->module_here[item->view] &&
+            mmki_same_target(&target, item))
+            return true;
+    }
+    return false;
+}
 
 /* What we own and somebody deleted comes back; what somebody changed stays, unless forced. */
 static mmk_err restore_owned(struct mmki_arena *arena, const struct mmki_plan_in *in,
@@ -203,7 +243,7 @@ static mmk_err restore_owned(struct mmki_arena *arena, const struct mmki_plan_in
         const struct mmki_image *now = mmki_current(in->snapshot, &item);
         const bool registry = item.kind == MMKI_VALUE;
         mmk_err err = MMK_OK;
-        if (!registry || mmki_image_equal(now, &item.after) ||
+        if (!registry || mmki_image_equal(now, &item.after) || has_no_module(in, &item) ||
             (!repair && (item.flags & (MMKI_SETTING | MMKI_ALIAS)) != 0))
             continue;
         item.before = *now;

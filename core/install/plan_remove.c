@@ -192,7 +192,8 @@ mmk_err mmki_plan_remove(struct mmki_arena *arena, const struct mmki_plan_in *in
     plan->txn.keep_settings = keep;
     if (owned == NULL && (in->request->flags & MMK_INSTALL_FORCE) != 0)
         err = plan_orphans(arena, in, plan);
-    for (size_t i = 0; owned != NULL && i < owned->items.n && err == MMK_OK; i++)
+    /* from the end: what leads programs to us is written last and has to go first */
+    for (size_t i = owned != NULL ? owned->items.n : 0; i-- > 0 && err == MMK_OK;)
         if (!keep || (owned->items.v[i].flags & MMKI_SETTING) == 0)
             err = give_back(arena, in, plan, owned, &owned->items.v[i]);
     if (err == MMK_OK && (owned != NULL ? keep && !owned->installed : plan->txn.items.n == 0))

@@ -150,6 +150,48 @@ static mmk_err check_files(struct mmki_run *run)
     return MMK_OK;
 }
 
+static const char *product_line(struct mmki_run *run, const struct mmk_extra_line *line)
+{
+    char text[2 * MMKI_PATH_MAX];
+    struct mmki_text t;
+    mmki_text_init(&t, text, sizeof text);
+    MMKI_TEXT_JOIN(&t, run->port->windows_dir, strcmp(run->port->host, "posix") == 0 ? "/" : "\\",
+                   line->file, "|", line->section, "|", line->key, "|", line->value);
+    return t.full ? NULL : mmki_arena_text(&run->arena, text);
+}
+
+/* The product's lines, then the request's. */
+static mmk_err gather_lines(struct mmki_run *run)
+{
+    const struct mmk_product *product = run->product;
+    const char *const *asked = run->request->ini_lines;
+    const mmk_install_verb verb = run->request->verb;
+    const bool install =
+        verb == MMK_VERB_INSTALL || verb == MMK_VERB_PNP_INSTALL || verb == MMK_VERB_REPAIR;
+    size_t n = 0;
+    size_t n_asked = 0;
+    if (!install || product->n_lines == 0 || run->port->windows_dir == NULL) {
+        run->ini_lines = asked;
+        return MMK_OK;
+    }
+    while (asked != NULL && asked[n_asked] != NULL)
+        n_asked++;
+    const char **v = mmki_arena_array(&run->arena, product->n_lines + n_asked + 1, sizeof *v);
+    for (size_t i = 0; v != NULL && i < product->n_lines; i++) {
+        if ((product->lines[i].hosts & mmk_host_bit(run->port->host)) == 0)
+            continue;
+        v[n] = product_line(run, &product->lines[i]);
+        if (v[n++] == NULL)
+            v = NULL;
+    }
+    if (v == NULL)
+        return mmki_fail(run, MMK_REASON_NOMEM, MMK_ERR_NOMEM, "no memory");
+    for (size_t i = 0; i < n_asked; i++)
+        v[n++] = asked[i];
+    run->ini_lines = v;
+    return MMK_OK;
+}
+
 mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned,
                            size_t *n_assigned)
 {
@@ -163,6 +205,11 @@ mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned
         return BAD(run, "there is no such verb");
     if (request->complaint != NULL)
         return BAD(run, request->complaint);
+    if (product->hosts != 0 && (product->hosts & mmk_host_bit(run->port->host)) == 0)
+        return BAD(run, product->name, " is made for another system than this one",
+                   (product->hosts & MMK_HOST_WINE) != 0
+                       ? "; it is for Wine: name a prefix with --prefix"
+                       : "");
     if (request->section != NULL && !mmk_name_equal(request->section, product->section))
         return BAD(run, "section \"", request->section,
                    "\" is not this driver's; allowed: ", product->section);
@@ -170,7 +217,9 @@ mmk_err mmki_check_request(struct mmki_run *run, struct mmki_assigned **assigned
         return BAD(run, words.text);
     if (request->n_assignments > 0 && !wants_settings(request->verb))
         return BAD(run, "settings cannot be given to ", mmk_install_verb_name(request->verb));
-    const mmk_err err = check_files(run);
+    mmk_err err = check_files(run);
+    if (err == MMK_OK)
+        err = gather_lines(run);
     return err == MMK_OK ? parse_assignments(run, assigned, n_assigned) : err;
 }
 

@@ -309,6 +309,7 @@ static mmk_err make_plan(struct mmki_run *run, struct work *w, bool per_user)
                                   .per_user = per_user,
                                   .of_user = run->of_user,
                                   .user = run->user,
+                                  .ini_lines = run->ini_lines,
                                   .file_path = {w->file_path[0], w->file_path[1]}};
     mmk_err err = MMK_OK;
     if (verb == MMK_VERB_REMOVE)
@@ -418,6 +419,55 @@ static void roll_back(struct mmki_run *run)
     run->report->err = below;
 }
 
+mmk_err mmki_try_out(struct mmki_run *run, uint8_t views)
+{
+    static const char *const widths[MMK_VIEW_COUNT] = {"64-bit", "32-bit"};
+    struct mmk_platform *platform = run->port->platform;
+    char reason[512];
+    run->untried = NULL;
+    if (!run->product->tried || platform->ops->try_installed == NULL ||
+        (run->request->flags & MMK_INSTALL_NO_TRIAL) != 0)
+        return MMK_OK;
+    for (int view = 0; view < MMK_VIEW_COUNT; view++) {
+        if ((views & 1u << view) == 0)
+            continue;
+        reason[0] = 0;
+        const mmk_err err =
+            platform->ops->try_installed(platform, run->product->file, (mmk_reg_view)view,
+                                         MMK_INSTALL_TRIAL_MS, reason, sizeof reason);
+        reason[sizeof reason - 1] = 0;
+        if (err == MMK_ERR_UNSUPPORTED) {
+            run->untried = mmki_arena_text(&run->arena, reason);
+        } else if (err != MMK_OK) {
+            MMKI_TEXT_JOIN(&run->text, "a new ",
+                           run->port->registry->has_view_32 ? widths[view] : "",
+                           run->port->registry->has_view_32 ? " " : "", "program could not use ",
+                           run->product->name, ": ", reason[0] != 0 ? reason : mmk_err_text(err));
+            return mmki_fail(run, MMK_REASON_TRIAL, err, NULL);
+        }
+    }
+    return MMK_OK;
+}
+
+/* Everything stands; the journal still says "begun", so that whatever happens now is undone. A
+ * registry that is a file has to be on the disk before others see it. */
+static mmk_err publish_and_try(struct mmki_run *run, const struct mmki_txn *txn)
+{
+    struct mmk_registry *registry = run->port->registry;
+    mmk_err err = MMK_OK;
+    if (!run->product->tried || run->port->platform->ops->try_installed == NULL ||
+        (run->request->flags & MMK_INSTALL_NO_TRIAL) != 0)
+        return MMK_OK;
+    for (int root = 0; root < MMK_REG_ROOT_COUNT && err == MMK_OK; root++) {
+        if (txn->stamp[root].touched)
+            err = registry->ops->flush(registry, (mmk_reg_root)root, 0);
+        err = err == MMK_ERR_PENDING ? MMK_OK : err; /* programs see it, the disk does not yet */
+    }
+    if (err != MMK_OK)
+        return fail_below(run, err, "writing failed");
+    return mmki_try_out(run, txn->views);
+}
+
 static mmk_err change(struct mmki_run *run, const struct mmki_txn *txn)
 {
     run->n_done = 0;
@@ -431,6 +481,11 @@ static mmk_err change(struct mmki_run *run, const struct mmki_txn *txn)
         mmki_fail(run, err == MMK_ERR_CONFLICT ? MMK_REASON_READ_BACK : mmki_reason_of(err), err,
                   "what was written does not read back");
         return err;
+    }
+    if (run->request->verb != MMK_VERB_CONFIGURE && !txn->release) {
+        err = publish_and_try(run, txn);
+        if (err != MMK_OK)
+            return err;
     }
     go(run, MMK_INSTALL_VERIFIED);
     err = mmki_commit(run);
@@ -491,6 +546,8 @@ static void say_done(struct mmki_run *run, const struct mmki_plan *plan)
         MMKI_TEXT_JOIN(t, " as ", plan->txn.alias);
     if (run->report->per_user && !plan->already)
         mmki_text_add(t, " for this user only");
+    if (run->untried != NULL)
+        MMKI_TEXT_JOIN(t, "; not tried: ", run->untried);
     if (run->restart_in_use)
         mmki_text_add(t, "; an old copy is still in use: restart");
     if (run->restart_device)

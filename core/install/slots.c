@@ -18,7 +18,7 @@
 
 size_t mmki_slot_names(const struct mmk_product *product, char names[MMKI_SLOTS_MAX][64])
 {
-    size_t n = product->numbered ? MMKI_SLOTS_MAX : 1;
+    size_t n = product->alias_base == NULL ? 0 : product->numbered ? MMKI_SLOTS_MAX : 1;
     for (size_t i = 0; i < n; i++) {
         struct mmki_text t;
         mmki_text_init(&t, names[i], 64);
@@ -57,6 +57,9 @@ mmk_err mmki_check_alias(const struct mmk_product *product, const char *alias,
     size_t index = 0;
     if (is_slot(product, alias, &index) && !(product->numbered && index == 1))
         return MMK_OK;
+    if (product->alias_base == NULL)
+        return MMKI_PLAN_FAIL(plan, MMK_REASON_BAD_REQUEST, MMK_ERR_INVAL, product->name,
+                              " has no alias; leave out \"", alias, "\"");
     if (product->numbered)
         return MMKI_PLAN_FAIL(plan, MMK_REASON_BAD_REQUEST, MMK_ERR_INVAL, "\"", alias,
                               "\" is no slot for this driver; allowed: ", product->alias_base,
@@ -135,6 +138,7 @@ bool mmki_find_slot(const struct mmki_snapshot *snapshot, const struct mmk_produ
 {
     char names[MMKI_SLOTS_MAX][64];
     const size_t n = mmki_slot_names(product, names);
+    memset(out, 0, sizeof *out);
     for (size_t i = 0; i < n; i++) {
         mmki_read_slot(snapshot, product, names[i], out);
         if (ours_somewhere(out))

@@ -205,7 +205,7 @@ static void take_shared(struct taking *t, const struct mmki_items *items)
 static void take_files(struct taking *t, const char *const file_path[2])
 {
     const struct mmk_install_request *request = t->run->request;
-    const char *const *line = request->ini_lines;
+    const char *const *line = t->run->ini_lines;
     for (int i = 0; i < 2; i++) {
         if (file_path == NULL || file_path[i] == NULL)
             continue;

@@ -74,6 +74,7 @@ const char *mmk_install_reason_name(mmk_install_reason reason)
         [MMK_REASON_JOURNAL_DAMAGED] = "JOURNAL_DAMAGED",
         [MMK_REASON_NOMEM] = "NOMEM",
         [MMK_REASON_NOBODY_TO_ASK] = "NOBODY_TO_ASK",
+        [MMK_REASON_TRIAL] = "TRIAL",
     };
     return (unsigned)reason < sizeof names / sizeof names[0] ? names[reason] : "?";
 }

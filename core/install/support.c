@@ -24,14 +24,30 @@ static bool bare_name(const char *file)
     return true;
 }
 
+static bool line_sound(const struct mmk_extra_line *line)
+{
+    const char *const words[] = {line->file, line->section, line->key, line->value};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i] == NULL || words[i][0] == 0 || strpbrk(words[i], "|\r\n") != NULL)
+            return false;
+    return strpbrk(line->file, "/\\:") == NULL; /* which files: mmki_item_allowed says */
+}
+
 bool mmki_product_sound(const struct mmk_product *product)
 {
     if (product == NULL || product->name == NULL || product->file == NULL ||
-        product->section == NULL || product->alias_base == NULL || product->params == NULL)
+        product->section == NULL || product->params == NULL)
         return false;
-    if (!bare_name(product->name) || !bare_name(product->file) || !bare_name(product->alias_base) ||
-        strlen(product->alias_base) > 60 || product->params->n_params > MMK_PARAMS_MAX)
+    if (!bare_name(product->name) || !bare_name(product->file) ||
+        product->params->n_params > MMK_PARAMS_MAX)
         return false;
+    if (product->alias_base != NULL
+            ? !bare_name(product->alias_base) || strlen(product->alias_base) > 60
+            : product->numbered || product->n_extra == 0)
+        return false;
+    for (size_t i = 0; i < product->n_lines; i++)
+        if (!line_sound(&product->lines[i]))
+            return false;
     char path[256];
     mmki_section_path(product->section, path, sizeof path);
     struct mmki_item item = mmki_value_item(MMK_REG_MACHINE, MMK_VIEW_64, path, "");

@@ -78,11 +78,46 @@ static void verify_views(struct verifying *v, const struct mmki_slot *slot)
             FIND(v, MMK_SEVERITY_WARNING, "mmectl repair registers it", "a ", widths[view], " ",
                  v->product->file, " is there, but ", widths[view], " programs have no ",
                  slot->alias);
-        if (here && v->snapshot.module[view].version != 0 &&
+    }
+}
+
+/* The same for a product without an alias, by what was registered. */
+static void verify_places(struct verifying *v, uint8_t views)
+{
+    for (int view = 0; view < MMK_VIEW_COUNT; view++) {
+        const bool here = v->snapshot.module_here[view];
+        const bool registered = (views & 1u << view) != 0;
+        if (!v->snapshot.has_view[view])
+            continue;
+        if (registered && !here)
+            FIND(v, MMK_SEVERITY_ERROR, "copy the module there, or repair or remove the driver",
+                 v->product->name, " is registered for ", widths[view],
+                 " programs, but there is no ", widths[view], " ", v->product->file);
+        if (!registered && here)
+            FIND(v, MMK_SEVERITY_WARNING, "mmectl repair registers it", "a ", widths[view], " ",
+                 v->product->file, " is there, but not registered for ", widths[view], " programs");
+    }
+}
+
+static void verify_versions(struct verifying *v)
+{
+    for (int view = 0; view < MMK_VIEW_COUNT; view++)
+        if (v->snapshot.has_view[view] && v->snapshot.module_here[view] &&
+            v->snapshot.module[view].version != 0 &&
             v->snapshot.module[view].version != v->product->version)
             FIND(v, MMK_SEVERITY_WARNING, "install the driver again from one version", "the ",
                  widths[view], " ", v->product->file, " is of another version than this program");
-    }
+}
+
+/* By a new program, as after installing. */
+static void verify_by_trial(struct verifying *v, uint8_t views)
+{
+    char *const report = v->run->report->text;
+    mmki_text_init(&v->run->text, report, sizeof v->run->report->text);
+    if (mmki_try_out(v->run, views) != MMK_OK)
+        FIND(v, MMK_SEVERITY_ERROR, "", report);
+    else if (v->run->untried != NULL)
+        FIND(v, MMK_SEVERITY_INFO, "", "not tried: ", v->run->untried);
 }
 
 static void verify_module(struct verifying *v)
@@ -204,6 +239,7 @@ static mmk_err verify_all(struct verifying *v)
     const char *text = NULL;
     bool marker = true;
     const bool slotted = mmki_find_slot(&v->snapshot, v->product, &slot);
+    /* nothing but the record tells of a product that has no alias */
     if ((owned == NULL || !owned->installed) && !slotted)
         return MMK_ERR_NOT_FOUND;
     if (owned == NULL || !owned->installed)
@@ -221,13 +257,20 @@ static mmk_err verify_all(struct verifying *v)
     if (slot.alias[0] != 0 && (slotted || (owned != NULL && owned->alias[0] != 0))) {
         const mmk_reg_view view = slot.ours[MMK_VIEW_64] ? MMK_VIEW_64 : MMK_VIEW_32;
         verify_views(v, &slot);
+        verify_versions(v);
         verify_duplicates(v, &slot);
         if (slot.ours[view])
             (void)mmk_alias_split(slot.value[view], file, sizeof file, &text);
     }
+    if (v->product->alias_base == NULL) {
+        verify_places(v, owned->views);
+        verify_versions(v);
+    }
     verify_slots(v);
     verify_caches(v);
     verify_settings(v, text);
+    if (owned != NULL && owned->installed)
+        verify_by_trial(v, owned->views);
     return MMK_OK;
 }
 

@@ -51,6 +51,7 @@ extern "C" {
 
 #define MMK_INSTALL_LOCK_MS  10000u
 #define MMK_INSTALL_PROBE_MS 2000u
+#define MMK_INSTALL_TRIAL_MS 60000u /* a program's start on a busy machine, Wine's own included */
 
 /* ------------------------------------------------------------------ what is installed */
 
@@ -73,14 +74,26 @@ struct mmk_support {
 
 /** A registry value that the product wants beside alias and settings. Data: SZ from text. Paths:
  * below Software\mmekit, Drivers32, drivers.desc, AudioCompressionManager, Classes\CLSID or
- * Software\Wine; all else is refused. With `remove` and no name: all values of that key. */
+ * Software\Wine; all else is refused. With `remove` and no name: all values of that key.
+ * They are written in the order of the list, and taken back from its end. */
 struct mmk_extra_value {
     mmk_reg_root root;
     bool both_views;
+    bool where_module; /* only for programs of a width whose module is there; it goes with it */
+    bool expands;      /* REG_EXPAND_SZ */
     const char *path;
-    const char *name;
+    const char *name; /* "" is the key's default value */
     const char *text; /* REG_SZ; NULL with `remove`: the value is deleted (a stale cache) */
     bool remove;
+};
+
+/** A line that the product wants in an INI file of the system, where there is one. */
+struct mmk_extra_line {
+    uint32_t hosts;   /* MMK_HOST_* bits: elsewhere there is no such line */
+    const char *file; /* "system.ini" or "control.ini", in the port's windows_dir */
+    const char *section;
+    const char *key;
+    const char *value;
 };
 
 /** What a driver is, for the install engine. Static const data of a shipped driver. */
@@ -90,14 +103,22 @@ struct mmk_product {
     const char *title;   /* "mmekit virtual sound card" */
     uint32_t version;    /* major << 24 | minor << 16 | patch */
     const char *section; /* "Drivers32" */
-    const char
-        *alias_base; /* "wave": slots wave1 .. wave9; or a unique alias such as "msacm.mmekit" */
-    bool numbered;   /* alias_base takes a slot number */
+    /** "wave": slots wave1 .. wave9; or a unique alias such as "msacm.mmekit"; or NULL: no alias
+     * names the module, programs find it by the extra values alone, and it is registered in each
+     * view whose module is there. */
+    const char *alias_base;
+    bool numbered;  /* alias_base takes a slot number */
+    uint32_t hosts; /* MMK_HOST_* bits of the hosts that it is made for; 0 = all */
+    /** Before an installation counts, a new program that knows nothing of it must have opened it
+     * by the system's ways, where the platform can start one (try_installed). */
+    bool tried;
     const struct mmk_param_table *params;
     const struct mmk_support *support;
     size_t n_support;
     const struct mmk_extra_value *extra;
     size_t n_extra;
+    const struct mmk_extra_line *lines;
+    size_t n_lines;
     /** Verify the hardware with the final settings of one device, within timeout_ms. Called for
      * each device. On failure `reason` names cause and cure. May be NULL: there is no hardware. */
     mmk_err (*probe)(struct mmk_port *port, const struct mmk_settings *settings,
@@ -128,8 +149,9 @@ enum {
     MMK_INSTALL_USER_FALLBACK =
         1u << 6, /* CONFIGURE: without rights over the machine, write the user's own */
     MMK_INSTALL_IN_USE =
-        1u << 7 /* CONFIGURE: programs use the driver right now. A change of a parameter that they
-                   see only when they reopen it (needs_restart) is answered RESTART */
+        1u << 7, /* CONFIGURE: programs use the driver right now. A change of a parameter that they
+                    see only when they reopen it (needs_restart) is answered RESTART */
+    MMK_INSTALL_NO_TRIAL = 1u << 8 /* no program is started that tries what was installed */
 };
 
 /** One caller's setting. "rate_hz" or "device.1.rate_hz". text NULL: back to default. */
@@ -206,7 +228,8 @@ typedef enum mmk_install_reason {
     MMK_REASON_RESTART_DEVICE = 27, /* the device says so */
     MMK_REASON_JOURNAL_DAMAGED = 28,
     MMK_REASON_NOMEM = 29,
-    MMK_REASON_NOBODY_TO_ASK = 30 /* there is no desktop, or no terminal, to ask on */
+    MMK_REASON_NOBODY_TO_ASK = 30, /* there is no desktop, or no terminal, to ask on */
+    MMK_REASON_TRIAL = 31          /* installed, a program could not open it: taken back */
 } mmk_install_reason;
 
 struct mmk_install_report {

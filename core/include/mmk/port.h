@@ -313,6 +313,12 @@ struct mmk_platform_ops {
     /** Whether a module can really be loaded in this process (missing run-time libraries show here only);
      *  loads and unloads it. Not for the module that asks. @param reason  out on failure: what is missing */
     mmk_err (*try_load_module)(struct mmk_platform *self, const char *file, char *reason, size_t cap);
+    /** Optional. Start a program of that view's width that knows nothing of us and opens what `file` was just
+     *  installed for by the system's own ways; it is ended after timeout_ms.
+     *  @param reason  out on failure: a sentence; cap at least 256
+     *  @retval MMK_ERR_UNSUPPORTED  such a program cannot be started here: nothing was tried, nothing is wrong */
+    mmk_err (*try_installed)(struct mmk_platform *self, const char *file, mmk_reg_view view, uint32_t timeout_ms,
+                             char *reason, size_t cap);
 };
 struct mmk_platform {
     const struct mmk_platform_ops *ops;
@@ -411,6 +417,7 @@ struct mmk_port {
     uint8_t pointer_bits;    /* 32 or 64: of this process */
     const char *drivers_dir; /* where modules are installed, host's path; NULL = nothing is copied */
     const char *drivers_dir_other; /* the same for modules of the other width; NULL = the host has none */
+    const char *windows_dir;       /* where system.ini is, host's path; NULL = the host has no such files */
 };
 
 /** Whether every required seam and function is there. @retval MMK_ERR_INVAL if not. Context: any. */
