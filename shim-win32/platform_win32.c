@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
+#include "trial_win32.h"
 #include "win32_internal.h"
 
 #include <stdatomic.h>
@@ -381,6 +382,7 @@ static const struct mmk_platform_ops platform_ops = {
     .log = win32_log,
     .inspect_module = mmki_win32_inspect_module,
     .try_load_module = mmki_win32_try_load_module,
+    .try_installed = mmki_win32_try_installed,
 };
 
 void mmki_win32_platform_init(struct mmki_win32_platform *platform,

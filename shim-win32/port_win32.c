@@ -12,6 +12,7 @@ struct mmk_win32 {
     struct mmki_win32_devices devices;
     char drivers_dir[MMKI_PATH_UNITS * 3];
     char drivers_dir_other[MMKI_PATH_UNITS * 3];
+    char windows_dir[MMKI_PATH_UNITS * 3];
 };
 
 _Static_assert(sizeof(struct mmk_win32) <= MMK_WIN32_BYTES, "struct mmk_win32_memory is too small");
@@ -59,6 +60,16 @@ static mmk_err find_other_dir(struct mmk_win32 *win32, const char *asked)
     return err == MMK_ERR_MORE ? MMK_ERR_TOO_LONG : err;
 }
 
+/** Where system.ini is; "" if Windows does not say. A caller with folders of his own has none. */
+static void find_windows_dir(struct mmk_win32 *win32, const struct mmk_win32_config *config)
+{
+    WCHAR wide[MMKI_PATH_UNITS];
+    const UINT n = GetSystemWindowsDirectoryW(wide, MMKI_PATH_UNITS);
+    if ((config != NULL && config->drivers_dir != NULL) || n == 0 || n >= MMKI_PATH_UNITS ||
+        mmki_narrow(wide, n, win32->windows_dir, sizeof win32->windows_dir) != MMK_OK)
+        win32->windows_dir[0] = 0;
+}
+
 /** `mmekit` in the user's local application data: what he may lock without rights over the
  *  machine's. A caller with a folder of his own has one journal for everything. */
 static struct mmk_journal *make_user_journal(struct mmk_win32 *win32,
@@ -92,6 +103,7 @@ mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_c
         err = find_other_dir(win32, config != NULL ? config->drivers_dir : NULL);
     if (err != MMK_OK)
         return err;
+    find_windows_dir(win32, config);
     win32->port = (struct mmk_port){
         .registry = mmk_win32_registry(),
         .files = mmk_win32_files(),
@@ -105,6 +117,7 @@ mmk_err mmk_win32_init(struct mmk_win32_memory *memory, const struct mmk_win32_c
         .pointer_bits = sizeof(void *) * 8,
         .drivers_dir = win32->drivers_dir,
         .drivers_dir_other = win32->drivers_dir_other[0] != 0 ? win32->drivers_dir_other : NULL,
+        .windows_dir = win32->windows_dir[0] != 0 ? win32->windows_dir : NULL,
     };
     *out = win32;
     return MMK_OK;
