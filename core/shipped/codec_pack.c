@@ -66,6 +66,15 @@ static const struct mmk_extra_value extra[] = {
     {.root = MMK_REG_MACHINE, .both_views = true, .path = DRIVER_CACHE, .remove = true},
 };
 
+/* Wine 8 stops reading Drivers32 at the first name that is longer than the one before it. */
+static const struct mmk_extra_line lines[] = {
+    {.hosts = MMK_HOST_WINE,
+     .file = "system.ini",
+     .section = "drivers32",
+     .key = "msacm.mmekit",
+     .value = "mmecodec.acm"},
+};
+
 static void setup(const struct mmk_settings *settings, struct mmk_acm_setup *out)
 {
     out->quality = (mmk_quality)mmk_settings_number(settings, "quality");
@@ -102,6 +111,8 @@ static const struct mmk_product product = {
     .params = &table,
     .extra = extra,
     .n_extra = sizeof extra / sizeof extra[0],
+    .lines = lines,
+    .n_lines = sizeof lines / sizeof lines[0],
 };
 
 const struct mmk_driver_class mmk_codec_pack = {

@@ -36,7 +36,8 @@ int host_exit_code(enum outcome outcome)
 
 const struct mmk_driver_class *const *host_drivers(size_t *n)
 {
-    static const struct mmk_driver_class *const drivers[] = {&mmk_virtual_card};
+    static const struct mmk_driver_class *const drivers[] = {&mmk_virtual_card, &mmk_codec_pack,
+                                                             &mmk_wine_card};
     *n = sizeof drivers / sizeof *drivers;
     return drivers;
 }

@@ -42,6 +42,12 @@ extern const struct mmk_param_table mmk_wine_card_params;
  */
 extern const struct mmk_driver_class mmk_codec_pack;
 
+/**
+ * mmewine: the virtual card as the sound device of every program under Wine. No wave messages are
+ * sent to it: programs come by COM (shim-wine); its DriverProc installs, configures and removes it.
+ */
+extern const struct mmk_driver_class mmk_wine_card;
+
 #ifdef __cplusplus
 }
 #endif
