@@ -27,12 +27,6 @@ static mmk_err file_read(struct mmki_paced *paced, void *frames, uint32_t *n_fra
     return mmki_wav_in_read(impl(paced)->in, frames, *n_frames);
 }
 
-static mmk_err file_flush(struct mmki_paced *paced)
-{
-    struct file_device *file = impl(paced);
-    return file->out != NULL ? mmki_wav_out_flush(file->out) : MMK_OK;
-}
-
 static mmk_err close_files(struct file_device *file)
 {
     if (file->in != NULL)
@@ -76,7 +70,7 @@ static mmk_err file_open(struct mmki_win32_devices *devices, const struct mmk_de
                          struct mmk_device_caps *caps, char *reason, size_t cap)
 {
     static const struct mmki_paced_ops ops = {
-        .write = file_write, .read = file_read, .flush = file_flush, .release = file_release};
+        .write = file_write, .read = file_read, .release = file_release};
     struct mmk_format format = config->format;
     struct file_device *file = mmki_alloc(sizeof *file);
     if (file == NULL)

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define STACK_BYTES (256u * 1024u)
-#define FLUSH_PER_S 4u            /* how often what was recorded reaches the file */
 #define TOO_LATE_NS MMKI_NS_PER_S /* the machine has slept: the time is lost, as with a card */
 #define IDLE_MS     1000u /* how long freewheel waits for a kick if the engine does not say */
 
@@ -111,13 +110,6 @@ static void move(struct mmki_paced *paced, uint32_t n)
         mmk_engine_wake(paced->engine);
 }
 
-static void flush(struct mmki_paced *paced)
-{
-    paced->flushed_frames = paced->frames;
-    if (paced->ops->flush != NULL)
-        report(paced, paced->ops->flush(paced));
-}
-
 /** How many frames to take now; 0 and how long to wait otherwise. */
 static uint32_t due_real(struct mmki_paced *paced, uint32_t *wait_ms)
 {
@@ -149,7 +141,6 @@ static DWORD WINAPI run(LPVOID arg)
 {
     struct mmki_paced *paced = arg;
     bool freewheel = paced->config.clock == MMK_CLOCK_FREEWHEEL;
-    uint32_t flush_frames = paced->caps.format.rate_hz / FLUSH_PER_S;
     atomic_store_explicit(&paced->thread_id, GetCurrentThreadId(), memory_order_relaxed);
     if (!freewheel) /* which computes all the time: never above the rest of the machine */
         mmki_audio_priority();
@@ -160,12 +151,9 @@ static DWORD WINAPI run(LPVOID arg)
         uint32_t n = freewheel ? due_freewheel(paced, &wait_ms) : due_real(paced, &wait_ms);
         if (n > 0)
             move(paced, n);
-        else if (WaitForSingleObject(paced->wake, wait_ms) == WAIT_TIMEOUT && freewheel)
-            flush(paced); /* nobody plays */
-        if (paced->frames - paced->flushed_frames >= flush_frames)
-            flush(paced);
+        else
+            WaitForSingleObject(paced->wake, wait_ms);
     }
-    flush(paced);
     atomic_store_explicit(&paced->thread_id, 0, memory_order_relaxed);
     return 0;
 }

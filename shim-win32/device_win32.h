@@ -102,8 +102,6 @@ struct mmki_paced_ops {
     /** Capture: give frames; *n_frames is how many are wanted and may become fewer (not 0) with the
      *  freewheel clock. May wait a bounded time. */
     mmk_err (*read)(struct mmki_paced *paced, void *frames, uint32_t *n_frames);
-    /** Bring what is buffered to its place: a few times a second and at stop. May be NULL. */
-    mmk_err (*flush)(struct mmki_paced *paced);
     /** Started, and stopped (for good or until the next start). May be NULL. */
     void (*running)(struct mmki_paced *paced, bool is_running);
     /** stop was asked for: end a wait in write or read. Any thread. May be NULL. */
@@ -132,7 +130,6 @@ struct mmki_paced {
 
     /* the thread's own */
     uint64_t frames; /* since open */
-    uint64_t flushed_frames;
     uint64_t anchor_ns, anchor_frames;
     bool complained;
 };

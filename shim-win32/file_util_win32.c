@@ -53,6 +53,29 @@ mmk_err mmki_write(HANDLE file, const void *data, size_t len)
     return MMK_OK;
 }
 
+mmk_err mmki_write_at(HANDLE file, uint64_t at, const void *data, size_t len, size_t *written)
+{
+    const unsigned char *from = data;
+    size_t have = 0;
+    mmk_err err = MMK_OK;
+    while (have < len && err == MMK_OK) {
+        size_t left = len - have;
+        DWORD want = left > 0x10000000u ? 0x10000000u : (DWORD)left;
+        DWORD done = 0;
+        OVERLAPPED place = {0};
+        place.Offset = (DWORD)(at + have);
+        place.OffsetHigh = (DWORD)((at + have) >> 32);
+        if (!WriteFile(file, from + have, want, &done, &place))
+            err = mmki_last_err();
+        else if (done == 0)
+            err = MMK_ERR_NO_SPACE;
+        have += done;
+    }
+    if (written != NULL)
+        *written = have;
+    return err;
+}
+
 mmk_err mmki_read_at(HANDLE file, uint64_t at, void *data, size_t cap, size_t *len)
 {
     size_t have = 0;

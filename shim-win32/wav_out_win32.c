@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the mmekit authors */
 
 /*
- * A WAV file being written. Frames are gathered and go out in large pieces; after each piece the
- * header is written for what is in the file now, so that the file is whole whenever the process
- * ends, without a word, as Windows programs do.
+ * A WAV file being written. Nothing is kept back: each call leaves a whole WAV in the file, data
+ * first and the header that counts it second, so that the process may end at any moment, without a
+ * word, as Windows programs do, or killed. That costs two small writes for each period.
  */
 #include "win32_internal.h"
 
@@ -14,8 +14,7 @@
 #include <mmk/riff.h>
 #include <mmk/text.h>
 
-#define BUFFER_BYTES 65536u
-#define NUMBER_MAX   9999u
+#define NUMBER_MAX 9999u
 
 struct mmki_wav_out {
     struct mmki_used_names *used;
@@ -24,11 +23,10 @@ struct mmki_wav_out {
     WCHAR path[MMKI_PATH_UNITS]; /* as asked for; a folder or "" included */
     HANDLE file;                 /* NULL until the first sound */
     uint64_t data_bytes;         /* in the file */
+    uint64_t hole_bytes;         /* silence behind that, once something follows it */
     uint64_t header_bytes;       /* data bytes that the header tells of */
     uint64_t silence_frames;     /* since the last sound, not written */
-    mmk_err err;                 /* first failure; nothing is written after it */
-    size_t n_buffered;
-    unsigned char buffer[BUFFER_BYTES];
+    mmk_err err;                 /* first failure; no more data is written after it */
 };
 
 void mmki_silence(const struct mmk_format *format, void *frames, uint64_t n_frames)
@@ -182,52 +180,58 @@ static mmk_err make_file(struct mmki_wav_out *wav)
 
 /* ------------------------------------------------------------------ writing */
 
-static mmk_err write_header(struct mmki_wav_out *wav)
+static mmk_err put_header(struct mmki_wav_out *wav, uint64_t data_bytes)
 {
     unsigned char header[MMK_RIFF_HEADER_BYTES];
-    LARGE_INTEGER start = {0};
-    mmk_err err = mmk_riff_header(&wav->format, wav->data_bytes, header);
-    if (err == MMK_OK && !SetFilePointerEx(wav->file, start, NULL, FILE_BEGIN))
-        err = mmki_last_err();
+    mmk_err err = mmk_riff_header(&wav->format, data_bytes, header);
+    return err == MMK_OK ? mmki_write_at(wav->file, 0, header, sizeof header, NULL) : err;
+}
+
+/** Header for the whole frames that have reached the file; also after a failure, since its place is
+ *  there already. */
+static mmk_err update_header(struct mmki_wav_out *wav)
+{
+    uint64_t whole = wav->data_bytes - wav->data_bytes % wav->frame_bytes;
+    mmk_err err = MMK_OK;
+    if (whole == wav->header_bytes)
+        return MMK_OK;
+    /* the pad byte is overwritten by the next sample, if one comes */
+    if (mmk_riff_pad(whole) && whole == wav->data_bytes)
+        err = mmki_write_at(wav->file, MMK_RIFF_HEADER_BYTES + whole, "", 1, NULL);
     if (err == MMK_OK)
-        err = mmki_write(wav->file, header, sizeof header);
-    LARGE_INTEGER end = {.QuadPart = (LONGLONG)(MMK_RIFF_HEADER_BYTES + wav->data_bytes)};
-    if (err == MMK_OK && !SetFilePointerEx(wav->file, end, NULL, FILE_BEGIN))
-        err = mmki_last_err();
+        err = put_header(wav, whole);
     if (err == MMK_OK)
-        wav->header_bytes = wav->data_bytes;
+        wav->header_bytes = whole;
     return err;
 }
 
-static void drain(struct mmki_wav_out *wav)
+static void put(struct mmki_wav_out *wav, const void *bytes, size_t len)
 {
-    if (wav->err == MMK_OK && wav->n_buffered > 0)
-        wav->err = mmki_write(wav->file, wav->buffer, wav->n_buffered);
-    if (wav->err == MMK_OK)
-        wav->data_bytes += wav->n_buffered;
-    wav->n_buffered = 0;
-    if (wav->err == MMK_OK && wav->header_bytes != wav->data_bytes)
-        wav->err = write_header(wav);
+    size_t written;
+    if (wav->err != MMK_OK)
+        return;
+    wav->err = mmki_write_at(wav->file, MMK_RIFF_HEADER_BYTES + wav->data_bytes + wav->hole_bytes,
+                             bytes, len, &written);
+    if (written > 0) { /* only now does the file reach beyond the hole */
+        wav->data_bytes += wav->hole_bytes + written;
+        wav->hole_bytes = 0;
+    }
 }
 
-static void put(struct mmki_wav_out *wav, const unsigned char *bytes, size_t len)
+static bool silence_is_zero(const struct mmk_format *format)
 {
-    while (len > 0 && wav->err == MMK_OK) {
-        size_t room = BUFFER_BYTES - BUFFER_BYTES % wav->frame_bytes - wav->n_buffered;
-        size_t n = len < room ? len : room;
-        memcpy(wav->buffer + wav->n_buffered, bytes, n);
-        wav->n_buffered += n;
-        bytes += n;
-        len -= n;
-        if (n == room)
-            drain(wav);
-    }
+    return format->sample != MMK_SAMPLE_U8 && format->sample != MMK_SAMPLE_ALAW &&
+           format->sample != MMK_SAMPLE_ULAW;
 }
 
 static void put_silence(struct mmki_wav_out *wav)
 {
     unsigned char silence[2048];
     uint64_t most = sizeof silence / wav->frame_bytes;
+    if (silence_is_zero(&wav->format) && wav->silence_frames > wav->format.rate_hz) {
+        wav->hole_bytes += wav->silence_frames * wav->frame_bytes;
+        wav->silence_frames = 0;
+    }
     while (wav->silence_frames > 0 && wav->err == MMK_OK) {
         uint64_t n = wav->silence_frames < most ? wav->silence_frames : most;
         mmki_silence(&wav->format, silence, n);
@@ -246,19 +250,15 @@ mmk_err mmki_wav_out_write(struct mmki_wav_out *wav, const void *frames, uint32_
             wav->silence_frames = 0; /* before the first sound */
             wav->err = make_file(wav);
             if (wav->err == MMK_OK)
-                wav->err = write_header(wav);
+                wav->err = put_header(wav, 0);
         }
         put_silence(wav);
         put(wav, frames, (size_t)audible * wav->frame_bytes);
+        mmk_err err = wav->file != NULL ? update_header(wav) : MMK_OK;
+        if (wav->err == MMK_OK)
+            wav->err = err;
     }
     wav->silence_frames += n_frames - audible;
-    return wav->err;
-}
-
-mmk_err mmki_wav_out_flush(struct mmki_wav_out *wav)
-{
-    if (wav->file != NULL)
-        drain(wav);
     return wav->err;
 }
 
@@ -288,14 +288,8 @@ mmk_err mmki_wav_out_open(struct mmki_used_names *used, const char *path,
 
 mmk_err mmki_wav_out_close(struct mmki_wav_out *wav)
 {
-    static const unsigned char pad = 0;
-    mmki_wav_out_flush(wav);
-    if (wav->file != NULL) {
-        if (wav->err == MMK_OK && mmk_riff_pad(wav->data_bytes))
-            wav->err = mmki_write(wav->file, &pad, 1);
-        if (!CloseHandle(wav->file) && wav->err == MMK_OK)
-            wav->err = MMK_ERR_IO;
-    }
+    if (wav->file != NULL && !CloseHandle(wav->file) && wav->err == MMK_OK)
+        wav->err = MMK_ERR_IO;
     mmk_err err = wav->err;
     mmki_free(wav);
     return err;

@@ -59,6 +59,8 @@ mmk_err mmki_file_replace(const WCHAR *path, const void *data, size_t len, bool 
 
 /** Write all of it. */
 mmk_err mmki_write(HANDLE file, const void *data, size_t len);
+/** The same at a place of the file. @param written  out, also on failure; may be NULL */
+mmk_err mmki_write_at(HANDLE file, uint64_t at, const void *data, size_t len, size_t *written);
 
 /** Read up to cap bytes at an offset; *len is less only at the end of the file. */
 mmk_err mmki_read_at(HANDLE file, uint64_t at, void *data, size_t cap, size_t *len);
@@ -120,11 +122,10 @@ struct mmki_used_names {
 /** Prepare; the file itself is made with the first sound. */
 mmk_err mmki_wav_out_open(struct mmki_used_names *used, const char *path,
                           const struct mmk_format *format, struct mmki_wav_out **out);
-/** Take n_frames, of which the first `audible` are sound. */
+/** Take n_frames, of which the first `audible` are sound. When it returns they are in the file, and
+ *  the header counts them. */
 mmk_err mmki_wav_out_write(struct mmki_wav_out *wav, const void *frames, uint32_t n_frames,
                            uint32_t audible);
-/** Bring what is buffered into the file and the header up to date. */
-mmk_err mmki_wav_out_flush(struct mmki_wav_out *wav);
 /** @return the first error that the file ever had */
 mmk_err mmki_wav_out_close(struct mmki_wav_out *wav);
 /** Whether open and the first write would work; changes nothing. */
