@@ -264,11 +264,14 @@ static bool step(struct mmk_stream *s, float *out, size_t n, uint64_t dev, size_
 {
     const unsigned channels = s->config.format.channels;
     const uint64_t from = s->seg_out, p0 = mmk_resampler_position(s->resampler);
-    float *dst = out + *made * channels;
-    size_t room = n - *made, used = 0, got = 0;
-    if (s->skip > 0) {
+    float *dst;
+    size_t room, used = 0, got = 0;
+    if (s->skip > 0) { /* nobody hears it: there may be no place for it either */
         dst = s->engine->work2;
         room = s->skip < MMKI_CHUNK ? (size_t)s->skip : MMKI_CHUNK;
+    } else {
+        dst = out + *made * channels;
+        room = n - *made;
     }
     if (s->draining) {
         mmk_resampler_drain(s->resampler, dst, room, &got);
