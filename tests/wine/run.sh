@@ -8,10 +8,11 @@
 #   WORK_DIR       a folder for each suite in it, and SUITE.log, which ends in "N passed, M failed"
 #   SUITE          slice for suite_slice.sh; without: all of this bitness
 # environment: MMEKIT_WINE_BITS=32 for wine32.sh: only suites that say "# bits: 32 64"
+#              MMEKIT_WINE_FULL=1 with those that say "# only: full"
 #
 # Prints what failed, a line for each suite, and "N passed, M failed". The suites' logs have everything.
 set -u
-[ $# -ge 3 ] || { sed -n '5,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '5,11s/^# //p' "$0" >&2; exit 2; }
 HERE=$(cd "$(dirname "$0")" && pwd)
 BIN=$(cd "$1" && pwd) || exit 2
 RELEASE=$(cd "$2" && pwd) || exit 2
@@ -20,9 +21,10 @@ shift 3
 BITS=${MMEKIT_WINE_BITS:-64}
 export HERE BIN RELEASE WORK
 
-if [ $# -eq 0 ]; then # the longest first, so that none is left alone at the end
+if [ $# -eq 0 ]; then
     for f in "$HERE"/suite_*.sh; do
         [ "$BITS" = 64 ] || grep -q '^# bits: 32 64$' "$f" || continue
+        [ -n "${MMEKIT_WINE_FULL:-}" ] || ! grep -q '^# only: full$' "$f" || continue
         f=${f##*/suite_}
         set -- "$@" "${f%.sh}"
     done
