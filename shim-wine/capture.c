@@ -12,8 +12,12 @@ MMKI_SERVICE(capture, IAudioCaptureClient)
 
 #define NS_PER_S UINT64_C(1000000000)
 
+/* What was recorded is thrown away, but it has been recorded: positions count it. */
 void mmki_capture_reset(struct mmki_client *client)
 {
+    struct mmk_position now;
+    if (mmk_stream_position(client->stream, &now) == MMK_OK)
+        client->position_base += now.frames;
     client->packet_frames = 0;
     client->packet_lent = false;
 }
@@ -93,6 +97,7 @@ static HRESULT get_locked(struct mmki_client *client, BYTE **data, uint32_t *n_f
         take_packet(client);
     if (client->packet_frames == 0) {
         const HRESULT hr = gone(client);
+        *n_frames = 0;
         return FAILED(hr) ? hr : AUDCLNT_S_BUFFER_EMPTY;
     }
     client->packet_lent = true;
@@ -100,7 +105,7 @@ static HRESULT get_locked(struct mmki_client *client, BYTE **data, uint32_t *n_f
     *n_frames = client->packet_frames;
     *flags = client->packet_flags;
     if (position != NULL)
-        *position = client->packet_position;
+        *position = client->position_base + client->packet_position;
     if (time != NULL)
         *time = client->packet_time_ns / 100;
     return S_OK;
@@ -115,7 +120,6 @@ static HRESULT STDMETHODCALLTYPE get_buffer(IAudioCaptureClient *iface, BYTE **d
         *data = NULL;
     if (data == NULL || n_frames == NULL || flags == NULL)
         return E_POINTER;
-    *n_frames = 0;
     HRESULT hr = mmki_client_enter(client);
     if (FAILED(hr))
         return hr;

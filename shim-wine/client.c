@@ -50,11 +50,28 @@ ULONG mmki_client_ref(struct mmki_client *client)
     return (ULONG)InterlockedIncrement(&client->refs);
 }
 
+bool mmki_client_try_ref(struct mmki_client *client)
+{
+    LONG refs = client->refs;
+    while (refs > 0) {
+        const LONG seen = InterlockedCompareExchange(&client->refs, refs + 1, refs);
+        if (seen == refs)
+            return true;
+        refs = seen;
+    }
+    return false;
+}
+
+static void set_ticking(struct mmki_client *client, bool on);
+
 ULONG mmki_client_unref(struct mmki_client *client)
 {
     const ULONG refs = (ULONG)InterlockedDecrement(&client->refs);
     if (refs == 0) {
+        set_ticking(client, false);
         mmki_client_dispose(client);
+        if (client->event != NULL)
+            CloseHandle(client->event);
         mmki_marshal_release(&client->marshaler);
         mmki_free(client);
     }
@@ -64,10 +81,11 @@ ULONG mmki_client_unref(struct mmki_client *client)
 HRESULT mmki_client_enter(struct mmki_client *client)
 {
     AcquireSRWLockExclusive(&client->lock);
-    if (client->initialized)
+    const bool lost = client->initialized && client->life != atomic_load(&client->endpoint->life);
+    if (client->initialized && !lost)
         return S_OK;
     ReleaseSRWLockExclusive(&client->lock);
-    return AUDCLNT_E_NOT_INITIALIZED;
+    return lost ? AUDCLNT_E_DEVICE_INVALIDATED : AUDCLNT_E_NOT_INITIALIZED;
 }
 
 void mmki_client_leave(struct mmki_client *client)
@@ -84,6 +102,11 @@ static struct mmki_client *self_of(IAudioClient3 *iface)
 }
 
 /* ------------------------------------------------------------------ IAudioClient */
+
+static bool is_gone(const struct mmki_client *client)
+{
+    return !atomic_load(&client->endpoint->present);
+}
 
 static HRESULT STDMETHODCALLTYPE initialize(IAudioClient3 *iface, AUDCLNT_SHAREMODE mode,
                                             DWORD flags, REFERENCE_TIME duration,
@@ -154,6 +177,8 @@ static HRESULT STDMETHODCALLTYPE is_format_supported(IAudioClient3 *iface, AUDCL
                                                      const WAVEFORMATEX *wfx,
                                                      WAVEFORMATEX **closest)
 {
+    if (is_gone(self_of(iface)))
+        return AUDCLNT_E_DEVICE_INVALIDATED;
     return mmki_format_supported(self_of(iface)->endpoint, mode, wfx, closest);
 }
 
@@ -162,15 +187,18 @@ static HRESULT STDMETHODCALLTYPE get_mix_format(IAudioClient3 *iface, WAVEFORMAT
     if (wfx == NULL)
         return E_POINTER;
     *wfx = NULL;
+    if (is_gone(self_of(iface)))
+        return AUDCLNT_E_DEVICE_INVALIDATED;
     return mmki_format_mix(self_of(iface)->endpoint, wfx);
 }
 
 static HRESULT STDMETHODCALLTYPE get_device_period(IAudioClient3 *iface, REFERENCE_TIME *standard,
                                                    REFERENCE_TIME *minimum)
 {
-    (void)iface;
     if (standard == NULL && minimum == NULL)
         return E_POINTER;
+    if (is_gone(self_of(iface)))
+        return AUDCLNT_E_DEVICE_INVALIDATED;
     if (standard != NULL)
         *standard = MMKI_PERIOD_100NS;
     if (minimum != NULL)
@@ -186,18 +214,64 @@ static void set_started(struct mmki_client *client, bool started)
     ReleaseSRWLockExclusive(&card->lock);
 }
 
+/* A timer's thread: a period has passed in which the stream stood still. */
+static void CALLBACK on_tick(PVOID user, BOOLEAN fired)
+{
+    const struct mmki_client *client = user;
+    (void)fired;
+    SetEvent(client->event);
+}
+
+/* Once started, a stream that is driven by events sets its event in every period, also while it is
+ * stopped, as Windows' and Wine's own do: programs wait for it without a time limit. Without memory
+ * for a timer there is none. With the lock, or without other users. */
+static void set_ticking(struct mmki_client *client, bool on)
+{
+    if (!on && client->ticker != NULL) {
+        DeleteTimerQueueTimer(NULL, client->ticker, INVALID_HANDLE_VALUE); /* waits for on_tick */
+        client->ticker = NULL;
+    }
+    if (on && client->ticker == NULL && client->event != NULL) {
+        const DWORD ms = client->period_frames * 1000 / client->format.rate_hz;
+        HANDLE timer;
+        if (CreateTimerQueueTimer(&timer, NULL, on_tick, client, ms, ms > 0 ? ms : 1,
+                                  WT_EXECUTEINTIMERTHREAD))
+            client->ticker = timer;
+    }
+}
+
+/* What was recorded before a stop and not read yet comes first, and goes on where it ended. */
+static bool has_packets(struct mmki_client *client)
+{
+    uint32_t n = 0;
+    return SUCCEEDED(mmki_client_padding(client, &n)) && n > 0;
+}
+
 static HRESULT start_locked(struct mmki_client *client)
 {
     if ((client->flags & AUDCLNT_STREAMFLAGS_EVENTCALLBACK) != 0 && client->event == NULL)
         return AUDCLNT_E_EVENTHANDLE_NOT_SET;
     if (client->started)
         return AUDCLNT_E_NOT_STOPPED;
-    client->restarted = true;
+    client->restarted = client->takes && !has_packets(client);
+    set_ticking(client, false);
     set_started(client, true);
     const mmk_err err = mmk_stream_resume(client->stream);
     if (err != MMK_OK)
         set_started(client, false);
     return mmki_hresult(err);
+}
+
+void mmki_client_halt(struct mmki_client *client)
+{
+    AcquireSRWLockExclusive(&client->lock);
+    if (client->started) {
+        mmk_stream_pause(client->stream);
+        set_started(client, false);
+    }
+    if (client->event != NULL)
+        SetEvent(client->event); /* a program that waits for its period finds out */
+    ReleaseSRWLockExclusive(&client->lock);
 }
 
 static HRESULT STDMETHODCALLTYPE start(IAudioClient3 *iface)
@@ -222,6 +296,7 @@ static HRESULT STDMETHODCALLTYPE stop(IAudioClient3 *iface)
     if (client->started) {
         hr = mmki_hresult(mmk_stream_pause(client->stream));
         set_started(client, false);
+        set_ticking(client, true);
     }
     mmki_client_leave(client);
     mmki_session_tell_state(client->session);
@@ -239,8 +314,9 @@ static HRESULT STDMETHODCALLTYPE reset(IAudioClient3 *iface)
     else if (client->acquired > 0 || client->packet_lent)
         hr = AUDCLNT_E_BUFFER_OPERATION_PENDING;
     else {
+        if (client->takes)
+            mmki_capture_reset(client);
         hr = mmki_hresult(mmk_stream_reset(client->stream));
-        mmki_capture_reset(client);
     }
     mmki_client_leave(client);
     return hr;
@@ -258,8 +334,9 @@ static HRESULT STDMETHODCALLTYPE set_event_handle(IAudioClient3 *iface, HANDLE e
         hr = AUDCLNT_E_EVENTHANDLE_NOT_EXPECTED;
     else if (client->event != NULL)
         hr = HRESULT_FROM_WIN32(ERROR_INVALID_NAME); /* what Windows answers to a second one */
-    else
-        client->event = event;
+    else if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &client->event, 0,
+                              FALSE, DUPLICATE_SAME_ACCESS))
+        hr = E_INVALIDARG; /* no handle. Ours lives on should the program close its own first */
     mmki_client_leave(client);
     return hr;
 }

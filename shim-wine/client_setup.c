@@ -164,7 +164,9 @@ static HRESULT open_output(struct mmki_client *client, const struct plan *plan)
     client->period_frames = plan->exclusive ? period : shared_period(client->output, &plan->format);
     if (plan->period_frames != 0 && client->period_frames != plan->period_frames)
         return AUDCLNT_E_ENGINE_PERIODICITY_LOCKED;
-    const uint64_t frames = frames_in(plan->duration, rate);
+    uint64_t frames = frames_in(plan->duration, rate);
+    if (plan->exclusive) /* whole periods, to the nearest */
+        frames = (frames + period / 2) / period * period;
     client->buffer_frames = frames < UINT32_MAX / 4 ? (uint32_t)frames : UINT32_MAX / 4;
     return S_OK;
 }
@@ -182,7 +184,8 @@ static void close_all(struct mmki_client *client)
     client->packet = NULL;
 }
 
-static HRESULT make(struct mmki_client *client, const struct plan *plan, const GUID *session)
+static HRESULT make(struct mmki_client *client, const struct plan *plan, const GUID *session,
+                    bool *made)
 {
     struct mmki_card *card = mmki_card();
     client->flags = plan->flags;
@@ -198,30 +201,32 @@ static HRESULT make(struct mmki_client *client, const struct plan *plan, const G
         close_all(client);
         return hr;
     }
-    AcquireSRWLockExclusive(&card->lock);
-    for (unsigned c = 0; c < MMK_CHANNELS_MAX; c++)
-        client->level[c] = 1.0f;
-    client->session = mmki_session_get(client->endpoint, session);
-    if (client->session != NULL) {
-        mmki_session_add(client->session, client);
-        mmki_client_apply_volume(client);
-        client->initialized = true;
-    }
-    ReleaseSRWLockExclusive(&card->lock);
+    client->session = mmki_session_get(client->endpoint, session, plan->flags, made);
     if (client->session == NULL) {
         close_all(client);
         return E_OUTOFMEMORY;
     }
+    AcquireSRWLockExclusive(&card->lock);
+    for (unsigned c = 0; c < MMK_CHANNELS_MAX; c++)
+        client->level[c] = 1.0f;
+    client->life = client->output->life;
+    mmki_session_add(client->session, client);
+    mmki_client_apply_volume(client);
+    client->initialized = true;
+    ReleaseSRWLockExclusive(&card->lock);
     return S_OK;
 }
 
 static HRESULT make_locked(struct mmki_client *client, const struct plan *plan, const GUID *session)
 {
+    bool made = false;
     AcquireSRWLockExclusive(&client->lock);
     HRESULT hr = AUDCLNT_E_ALREADY_INITIALIZED;
     if (!client->initialized)
-        hr = make(client, plan, session);
+        hr = make(client, plan, session, &made);
     ReleaseSRWLockExclusive(&client->lock);
+    if (made)
+        mmki_session_tell_created(client->session);
     return hr;
 }
 

@@ -54,6 +54,8 @@ static HRESULT read_clock(struct mmki_client *client, struct mmk_position *posit
     if (FAILED(hr))
         return hr;
     hr = mmki_hresult(mmk_stream_position(client->stream, position));
+    if (SUCCEEDED(hr))
+        position->frames += client->position_base;
     *per_frame = unit(client);
     mmki_client_leave(client);
     return hr;

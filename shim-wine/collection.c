@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
-/* IMMDeviceCollection: ours, then the system's own. A snapshot, as documented. */
+/* IMMDeviceCollection: ours and the system's own, in the order of the settings. A snapshot, as
+ * documented. */
 #include "wine_internal.h"
 
 struct collection {
     IMMDeviceCollection collection;
     LONG refs;
+    UINT n_before; /* of ours, which come before the system's */
     UINT n_own;
     UINT n_builtin;
     IMMDeviceCollection *builtin; /* or NULL */
-    struct mmki_endpoint *own[];
+    struct mmki_endpoint *own[MMKI_ENDPOINTS_MAX];
 };
 
 static HRESULT object_query(struct collection *c, REFIID iid, void **out)
@@ -59,10 +61,12 @@ static HRESULT STDMETHODCALLTYPE item(IMMDeviceCollection *iface, UINT index, IM
     if (out == NULL)
         return E_POINTER;
     *out = NULL;
-    if (index < c->n_own)
+    if (index < c->n_before)
         return mmki_device_get(c->own[index], out);
-    if (index - c->n_own < c->n_builtin)
-        return IMMDeviceCollection_Item(c->builtin, index - c->n_own, out);
+    if (index - c->n_before < c->n_builtin)
+        return IMMDeviceCollection_Item(c->builtin, index - c->n_before, out);
+    if (index - c->n_builtin < c->n_own)
+        return mmki_device_get(c->own[index - c->n_builtin], out);
     return E_INVALIDARG;
 }
 
@@ -77,20 +81,41 @@ static bool wanted(const struct mmki_endpoint *endpoint, EDataFlow flow)
     return flow == eAll || (flow == eRender) == (endpoint->direction == MMK_PLAYBACK);
 }
 
+/* The system's own stand where the settings put them among ours. With the card's lock. */
+static bool comes_before_system(const struct mmki_card *card, const struct mmki_endpoint *endpoint)
+{
+    for (unsigned i = 0; i < MMKI_ORIGINS; i++) {
+        if (card->order[i] == MMKI_OF_SYSTEM)
+            return false;
+        if (card->order[i] == mmki_endpoint_origin(endpoint))
+            return true;
+    }
+    return true;
+}
+
+static void add_own(struct collection *c, EDataFlow flow)
+{
+    struct mmki_card *card = mmki_card();
+    AcquireSRWLockShared(&card->lock);
+    for (unsigned i = 0; i < card->n_present; i++) {
+        if (!wanted(card->present[i], flow))
+            continue;
+        c->own[c->n_own++] = card->present[i];
+        c->n_before += comes_before_system(card, card->present[i]);
+    }
+    ReleaseSRWLockShared(&card->lock);
+}
+
 HRESULT mmki_collection_new(EDataFlow flow, DWORD states, IMMDeviceCollection **out)
 {
-    struct mmki_endpoint *const first = mmki_card()->endpoints;
-    UINT n = 0;
-    for (struct mmki_endpoint *e = first; e != NULL; e = e->next)
-        n++;
-    struct collection *c = mmki_alloc(sizeof *c + n * sizeof(struct mmki_endpoint *));
+    struct collection *c = mmki_alloc(sizeof *c);
     if (c == NULL)
         return E_OUTOFMEMORY;
     c->collection.lpVtbl = &table;
     c->refs = 1;
-    for (struct mmki_endpoint *e = first; e != NULL; e = e->next)
-        if ((states & DEVICE_STATE_ACTIVE) != 0 && wanted(e, flow))
-            c->own[c->n_own++] = e;
+    mmki_endpoints_refresh();
+    if ((states & DEVICE_STATE_ACTIVE) != 0)
+        add_own(c, flow);
     IMMDeviceEnumerator *builtin = mmki_builtin();
     if (builtin != NULL &&
         SUCCEEDED(IMMDeviceEnumerator_EnumAudioEndpoints(builtin, flow, states, &c->builtin)))

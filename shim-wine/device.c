@@ -84,6 +84,8 @@ static HRESULT STDMETHODCALLTYPE activate(IMMDevice *iface, REFIID iid, DWORD co
     if (out == NULL)
         return E_POINTER;
     *out = NULL;
+    if (!atomic_load(&d->endpoint->present))
+        return AUDCLNT_E_DEVICE_INVALIDATED;
     maker *make = maker_of(iid);
     return make != NULL ? make(d->endpoint, iid, out) : mmki_hand_on(d->endpoint, iid, out);
 }
@@ -112,10 +114,10 @@ static HRESULT STDMETHODCALLTYPE get_id(IMMDevice *iface, WCHAR **id)
 
 static HRESULT STDMETHODCALLTYPE get_state(IMMDevice *iface, DWORD *state)
 {
-    (void)iface;
+    const struct device *d = MMKI_OBJECT(struct device, device, iface);
     if (state == NULL)
         return E_POINTER;
-    *state = DEVICE_STATE_ACTIVE;
+    *state = atomic_load(&d->endpoint->present) ? DEVICE_STATE_ACTIVE : DEVICE_STATE_NOTPRESENT;
     return S_OK;
 }
 
@@ -162,10 +164,10 @@ HRESULT mmki_device_get(struct mmki_endpoint *endpoint, IMMDevice **out)
         if (d != NULL)
             endpoint->device = &d->device;
     }
-    ReleaseSRWLockExclusive(&card->lock);
-    if (endpoint->device == NULL)
-        return E_OUTOFMEMORY;
-    IMMDevice_AddRef(endpoint->device);
     *out = endpoint->device;
+    ReleaseSRWLockExclusive(&card->lock);
+    if (*out == NULL)
+        return E_OUTOFMEMORY;
+    IMMDevice_AddRef(*out);
     return S_OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) 2026 the mmekit authors */
 
-/* IAudioEndpointVolume and Ex: the volume of all that this process plays or records through an
- * endpoint. The scale is linear, as everywhere in mmekit, so that 1 changes no bit; decibels are
- * those of the amplitude. */
+/* IAudioEndpointVolume and Ex: the volume of all that is played or recorded through an endpoint, by
+ * this process or, as the setting is, by all. The scale is linear, as everywhere in mmekit, so that
+ * 1 changes no bit; decibels are those of the amplitude. */
 #include "endpoint_object.h"
 
 #include <math.h>
@@ -70,24 +70,37 @@ union notice {
     unsigned char room[sizeof(AUDIO_VOLUME_NOTIFICATION_DATA) + MMK_CHANNELS_MAX * sizeof(float)];
 };
 
+/** What is told, and whom. */
+struct telling {
+    union notice notice;
+    unsigned n;
+    IAudioEndpointVolumeCallback *told[TOLD_MAX];
+};
+
 /* With the card's lock. */
-static unsigned prepare(struct mmki_endpoint *e, UINT n_channels, const GUID *context,
-                        union notice *notice, IAudioEndpointVolumeCallback *told[TOLD_MAX])
+static void prepare(struct mmki_endpoint *e, UINT n_channels, const GUID *context,
+                    struct telling *t)
 {
-    unsigned n = 0;
-    memset(notice, 0, sizeof *notice);
-    notice->data.guidEventContext = context != NULL ? *context : GUID_NULL;
-    notice->data.bMuted = e->mute;
-    notice->data.fMasterVolume = e->level;
-    notice->data.nChannels = n_channels;
-    memcpy(notice->room + offsetof(AUDIO_VOLUME_NOTIFICATION_DATA, afChannelVolumes),
+    memset(t, 0, sizeof *t);
+    t->notice.data.guidEventContext = context != NULL ? *context : GUID_NULL;
+    t->notice.data.bMuted = e->mute;
+    t->notice.data.fMasterVolume = e->level;
+    t->notice.data.nChannels = n_channels;
+    memcpy(t->notice.room + offsetof(AUDIO_VOLUME_NOTIFICATION_DATA, afChannelVolumes),
            e->channel_level, n_channels * sizeof(float));
-    for (struct mmki_volume_callback *c = e->volume_callbacks; c != NULL && n < TOLD_MAX;
+    for (struct mmki_volume_callback *c = e->volume_callbacks; c != NULL && t->n < TOLD_MAX;
          c = c->next) {
         IAudioEndpointVolumeCallback_AddRef(c->callback);
-        told[n++] = c->callback;
+        t->told[t->n++] = c->callback;
     }
-    return n;
+}
+
+static void tell(struct telling *t)
+{
+    for (unsigned i = 0; i < t->n; i++) {
+        IAudioEndpointVolumeCallback_OnNotify(t->told[i], &t->notice.data);
+        IAudioEndpointVolumeCallback_Release(t->told[i]);
+    }
 }
 
 /** One change: a channel's level, the level of all, or mute. */
@@ -97,36 +110,104 @@ struct change {
     bool mute;
 };
 
+static float distance(float a, float b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* @return whether anything is another now. With the card's lock. */
+static bool apply(struct mmki_endpoint *e, const struct change *wanted)
+{
+    float *level = wanted->channel < 0 ? &e->level : &e->channel_level[wanted->channel];
+    bool changed;
+    if (wanted->channel == -2) {
+        changed = e->mute != wanted->mute;
+        e->mute = wanted->mute;
+    } else {
+        changed = distance(*level, wanted->level) > 0.0f;
+        *level = wanted->level;
+    }
+    for (struct mmki_session *s = e->sessions; s != NULL; s = s->next)
+        mmki_session_apply(s);
+    return changed;
+}
+
+static void remember(const struct mmki_endpoint *e, const GUID *context)
+{
+    struct mmki_volume volume = {.level = e->level, .mute = e->mute};
+    memcpy(volume.channel_level, e->channel_level, sizeof volume.channel_level);
+    if (context != NULL)
+        volume.context = *context;
+    mmki_volume_save_endpoint(e, &volume);
+}
+
 static HRESULT change(struct mmki_endpoint *e, const struct change *wanted, const GUID *context)
 {
     struct mmki_card *card = mmki_card();
-    IAudioEndpointVolumeCallback *told[TOLD_MAX];
-    union notice notice;
+    struct telling telling;
     UINT n_channels = 0;
-    HRESULT hr = channel_count(e, &n_channels);
+    const HRESULT hr = channel_count(e, &n_channels);
     if (FAILED(hr))
         return hr;
     if (wanted->channel >= (int)n_channels)
         return E_INVALIDARG;
+    mmki_endpoints_refresh(); /* so that this change is made to what others have left */
+    mmki_volumes_lock();
     AcquireSRWLockExclusive(&card->lock);
-    if (wanted->channel == -2) {
-        hr = e->mute == wanted->mute ? S_FALSE : S_OK;
-        e->mute = wanted->mute;
-    } else if (wanted->channel == -1) {
-        e->level = wanted->level;
-    } else {
-        e->channel_level[wanted->channel] = wanted->level;
-    }
-    for (struct mmki_session *s = e->sessions; s != NULL; s = s->next)
-        mmki_session_apply(s);
-    const unsigned n = prepare(e, n_channels, context, &notice, told);
+    const bool changed = apply(e, wanted);
+    const bool shared = card->volumes != MMKI_VOLUMES_PROCESS;
+    telling.n = 0;
+    if (changed || wanted->channel != -2)
+        prepare(e, n_channels, context, &telling);
     ReleaseSRWLockExclusive(&card->lock);
-    for (unsigned i = 0; i < n; i++) {
-        if (hr == S_OK)
-            IAudioEndpointVolumeCallback_OnNotify(told[i], &notice.data);
-        IAudioEndpointVolumeCallback_Release(told[i]);
+    if (changed && shared)
+        remember(e, context);
+    mmki_volumes_unlock();
+    tell(&telling);
+    return wanted->channel == -2 && !changed ? S_FALSE : S_OK;
+}
+
+static bool is_same(const struct mmki_endpoint *e, const struct mmki_volume *v)
+{
+    float sum = distance(e->level, v->level);
+    for (unsigned c = 0; c < MMK_CHANNELS_MAX; c++)
+        sum += distance(e->channel_level[c], v->channel_level[c]);
+    return !(sum > 0.0f) && e->mute == v->mute;
+}
+
+/* Also while the card is being made: nothing here may ask for it. */
+void mmki_endpoint_volume_refresh(struct mmki_card *card, struct mmki_endpoint *endpoint)
+{
+    struct mmki_volume stored;
+    if (card->volumes == MMKI_VOLUMES_PROCESS)
+        return;
+    mmki_volumes_lock();
+    bool changed = mmki_volume_load_endpoint(endpoint, &stored);
+    AcquireSRWLockExclusive(&card->lock);
+    changed = changed && !is_same(endpoint, &stored);
+    if (changed) {
+        endpoint->level = stored.level;
+        endpoint->mute = stored.mute;
+        memcpy(endpoint->channel_level, stored.channel_level, sizeof endpoint->channel_level);
+        for (struct mmki_session *s = endpoint->sessions; s != NULL; s = s->next)
+            mmki_session_apply(s);
     }
-    return hr;
+    const bool wanted = changed && endpoint->volume_callbacks != NULL;
+    ReleaseSRWLockExclusive(&card->lock);
+    mmki_volumes_unlock();
+    if (wanted)
+        mmki_notice_post(&(struct mmki_notice){
+            .kind = MMKI_NOTICE_VOLUME, .endpoint = endpoint, .key.fmtid = stored.context});
+}
+
+void mmki_endpoint_volume_tell(struct mmki_endpoint *endpoint, const GUID *context)
+{
+    struct mmki_card *card = mmki_card();
+    struct telling telling;
+    AcquireSRWLockShared(&card->lock);
+    prepare(endpoint, endpoint->configured.channels, context, &telling);
+    ReleaseSRWLockShared(&card->lock);
+    tell(&telling);
 }
 
 static HRESULT STDMETHODCALLTYPE add_callback(IAudioEndpointVolumeEx *iface,
@@ -145,6 +226,7 @@ static HRESULT STDMETHODCALLTYPE add_callback(IAudioEndpointVolumeEx *iface,
     entry->next = e->volume_callbacks;
     e->volume_callbacks = entry;
     ReleaseSRWLockExclusive(&card->lock);
+    mmki_watch_start(); /* others' changes too */
     return S_OK;
 }
 
@@ -201,6 +283,7 @@ static HRESULT STDMETHODCALLTYPE get_master(IAudioEndpointVolumeEx *iface, float
     struct mmki_card *card = mmki_card();
     if (level == NULL)
         return E_POINTER;
+    mmki_endpoints_refresh();
     AcquireSRWLockShared(&card->lock);
     *level = endpoint_of(iface)->level;
     ReleaseSRWLockShared(&card->lock);
@@ -243,6 +326,7 @@ static HRESULT STDMETHODCALLTYPE get_channel(IAudioEndpointVolumeEx *iface, UINT
         return hr;
     if (channel >= n)
         return E_INVALIDARG;
+    mmki_endpoints_refresh();
     AcquireSRWLockShared(&card->lock);
     *level = e->channel_level[channel];
     ReleaseSRWLockShared(&card->lock);
@@ -270,6 +354,7 @@ static HRESULT STDMETHODCALLTYPE get_mute(IAudioEndpointVolumeEx *iface, BOOL *m
     struct mmki_card *card = mmki_card();
     if (mute == NULL)
         return E_POINTER;
+    mmki_endpoints_refresh();
     AcquireSRWLockShared(&card->lock);
     *mute = endpoint_of(iface)->mute;
     ReleaseSRWLockShared(&card->lock);

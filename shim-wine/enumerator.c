@@ -7,7 +7,7 @@
 
 static IUnknown *marshaler; /* kept for ever, like the enumerator */
 
-static LONG refs; /* for the answers only */
+static LONG refs = 1; /* for the answers only; the module's own is the first, as in Wine's */
 
 static HRESULT STDMETHODCALLTYPE query(IMMDeviceEnumerator *iface, REFIID iid, void **out)
 {
@@ -56,9 +56,8 @@ static HRESULT STDMETHODCALLTYPE get_default(IMMDeviceEnumerator *iface, EDataFl
     *out = NULL;
     if ((flow != eRender && flow != eCapture) || (unsigned)role >= ERole_enum_count)
         return E_INVALIDARG;
-    struct mmki_endpoint *endpoint =
-        mmki_endpoint_default(flow == eRender ? MMK_PLAYBACK : MMK_CAPTURE);
-    return endpoint != NULL ? mmki_device_get(endpoint, out) : MMKI_E_NOT_FOUND;
+    mmki_endpoints_refresh();
+    return mmki_default_device(flow, role, out);
 }
 
 static HRESULT STDMETHODCALLTYPE get_device(IMMDeviceEnumerator *iface, const WCHAR *id,
@@ -70,66 +69,30 @@ static HRESULT STDMETHODCALLTYPE get_device(IMMDeviceEnumerator *iface, const WC
     *out = NULL;
     if (id == NULL)
         return E_POINTER;
+    mmki_endpoints_refresh();
     struct mmki_endpoint *endpoint = mmki_endpoint_by_id(id);
-    if (endpoint != NULL)
+    if (endpoint != NULL && atomic_load(&endpoint->present))
         return mmki_device_get(endpoint, out);
+    if (endpoint != NULL)
+        return MMKI_E_NOT_FOUND;
     IMMDeviceEnumerator *builtin = mmki_builtin();
     return builtin != NULL ? IMMDeviceEnumerator_GetDevice(builtin, id, out) : E_INVALIDARG;
 }
 
 /* ------------------------------------------------------------------ notifications */
 
-struct listener {
-    struct listener *next;
-    IMMNotificationClient *client;
-};
-static struct listener *listeners; /* under the card's lock */
-
 static HRESULT STDMETHODCALLTYPE add_listener(IMMDeviceEnumerator *iface,
                                               IMMNotificationClient *client)
 {
     (void)iface;
-    struct mmki_card *card = mmki_card();
-    if (client == NULL)
-        return E_POINTER;
-    struct listener *l = mmki_alloc(sizeof *l);
-    if (l == NULL)
-        return E_OUTOFMEMORY;
-    l->client = client; /* not counted, as documented: it must be taken back before it goes */
-    AcquireSRWLockExclusive(&card->lock);
-    l->next = listeners;
-    listeners = l;
-    ReleaseSRWLockExclusive(&card->lock);
-    IMMDeviceEnumerator *builtin = mmki_builtin();
-    if (builtin != NULL)
-        IMMDeviceEnumerator_RegisterEndpointNotificationCallback(builtin, client);
-    return S_OK;
+    return client != NULL ? mmki_listener_add(client) : E_POINTER;
 }
 
 static HRESULT STDMETHODCALLTYPE remove_listener(IMMDeviceEnumerator *iface,
                                                  IMMNotificationClient *client)
 {
     (void)iface;
-    struct mmki_card *card = mmki_card();
-    struct listener *found = NULL;
-    if (client == NULL)
-        return E_POINTER;
-    AcquireSRWLockExclusive(&card->lock);
-    for (struct listener **at = &listeners; *at != NULL; at = &(*at)->next) {
-        if ((*at)->client == client) {
-            found = *at;
-            *at = found->next;
-            break;
-        }
-    }
-    ReleaseSRWLockExclusive(&card->lock);
-    if (found == NULL)
-        return MMKI_E_NOT_FOUND;
-    mmki_free(found);
-    IMMDeviceEnumerator *builtin = mmki_builtin();
-    if (builtin != NULL)
-        IMMDeviceEnumerator_UnregisterEndpointNotificationCallback(builtin, client);
-    return S_OK;
+    return client != NULL ? mmki_listener_remove(client) : E_POINTER;
 }
 
 static const IMMDeviceEnumeratorVtbl table = {

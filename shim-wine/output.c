@@ -45,6 +45,7 @@ static mmk_err open_output(struct mmki_endpoint *endpoint, const struct mmk_form
         return err;
     }
     output->endpoint = endpoint;
+    output->life = atomic_load(&endpoint->life);
     output->exclusive = format != NULL;
     output->refs = 1;
     card->n_outputs++;
@@ -57,8 +58,11 @@ mmk_err mmki_output_shared(struct mmki_endpoint *endpoint, uint32_t period_frame
 {
     struct mmki_card *card = mmki_card();
     mmk_err err = MMK_OK;
+    mmki_watch_start(); /* who plays obeys others' volumes, and hears that its device went */
     AcquireSRWLockExclusive(&card->lock);
-    if (endpoint->n_exclusive > 0)
+    if (!atomic_load(&endpoint->present))
+        err = MMK_ERR_GONE;
+    else if (endpoint->n_exclusive > 0)
         err = MMK_ERR_BUSY;
     else if (endpoint->shared != NULL)
         endpoint->shared->refs++;
@@ -75,8 +79,11 @@ mmk_err mmki_output_exclusive(struct mmki_endpoint *endpoint, const struct mmk_f
 {
     struct mmki_card *card = mmki_card();
     mmk_err err = MMK_ERR_BUSY;
+    mmki_watch_start();
     AcquireSRWLockExclusive(&card->lock);
-    if (endpoint->n_exclusive == 0 && endpoint->shared == NULL)
+    if (!atomic_load(&endpoint->present))
+        err = MMK_ERR_GONE;
+    else if (endpoint->n_exclusive == 0 && endpoint->shared == NULL)
         err = open_output(endpoint, format, period_frames, out);
     if (err == MMK_OK)
         endpoint->n_exclusive++;
@@ -91,7 +98,9 @@ void mmki_output_release(struct mmki_output *output)
     struct mmki_card *card = mmki_card();
     AcquireSRWLockExclusive(&card->lock);
     if (--output->refs == 0) {
-        if (output->exclusive)
+        if (output->life != atomic_load(&output->endpoint->life))
+            ; /* the endpoint has gone and knows nothing of it */
+        else if (output->exclusive)
             output->endpoint->n_exclusive--;
         else
             output->endpoint->shared = NULL;

@@ -60,36 +60,41 @@ static HRESULT put_number(PROPVARIANT *value, DWORD number)
     return S_OK;
 }
 
-static HRESULT put_name(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_name(struct mmki_endpoint *e, PROPVARIANT *value)
 {
-    WCHAR text[2 * MMKI_NAME_UNITS + 4];
-    _snwprintf(text, sizeof text / sizeof *text, L"%s (%s)", e->description, e->name);
+    WCHAR text[2 * MMKI_NAME_UNITS + 4], name[MMKI_NAME_UNITS], description[MMKI_NAME_UNITS];
+    mmki_endpoint_names(e, name, description);
+    _snwprintf(text, sizeof text / sizeof *text, L"%s (%s)", description, name);
     return put_text(value, text);
 }
 
-static HRESULT put_description(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_description(struct mmki_endpoint *e, PROPVARIANT *value)
 {
-    return put_text(value, e->description);
+    WCHAR description[MMKI_NAME_UNITS];
+    mmki_endpoint_names(e, NULL, description);
+    return put_text(value, description);
 }
 
-static HRESULT put_interface_name(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_interface_name(struct mmki_endpoint *e, PROPVARIANT *value)
 {
-    return put_text(value, e->name);
+    WCHAR name[MMKI_NAME_UNITS];
+    mmki_endpoint_names(e, name, NULL);
+    return put_text(value, name);
 }
 
-static HRESULT put_guid(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_guid(struct mmki_endpoint *e, PROPVARIANT *value)
 {
     WCHAR text[40];
     StringFromGUID2(&e->guid, text, sizeof text / sizeof *text);
     return put_text(value, text);
 }
 
-static HRESULT put_form(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_form(struct mmki_endpoint *e, PROPVARIANT *value)
 {
     return put_number(value, e->direction == MMK_CAPTURE ? LineLevel : Speakers);
 }
 
-static HRESULT put_speakers(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_speakers(struct mmki_endpoint *e, PROPVARIANT *value)
 {
     struct mmk_wave_setup setup;
     if (e->direction == MMK_CAPTURE || mmki_endpoint_setup(e, &setup) != MMK_OK)
@@ -97,14 +102,14 @@ static HRESULT put_speakers(const struct mmki_endpoint *e, PROPVARIANT *value)
     return put_number(value, mmk_channel_mask_default(setup.device.format.channels));
 }
 
-static HRESULT put_event_mode(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_event_mode(struct mmki_endpoint *e, PROPVARIANT *value)
 {
     (void)e;
     return put_number(value, 1);
 }
 
 /* The engine's own format, EXTENSIBLE, as a blob. */
-static HRESULT put_format(const struct mmki_endpoint *e, PROPVARIANT *value)
+static HRESULT put_format(struct mmki_endpoint *e, PROPVARIANT *value)
 {
     struct mmk_wave_setup setup;
     WAVEFORMATEX *wfx;
@@ -119,9 +124,23 @@ static HRESULT put_format(const struct mmki_endpoint *e, PROPVARIANT *value)
     return S_OK;
 }
 
+/* What DRV_QUERYDEVICEINTERFACE and ActivateAudioInterfaceAsync call the endpoint. */
+static HRESULT put_path(struct mmki_endpoint *e, PROPVARIANT *value)
+{
+    WCHAR text[MMKI_ID_UNITS + 64];
+    _snwprintf(text, sizeof text / sizeof *text, L"\\\\?\\SWD#MMDEVAPI#%ls#%ls", e->id,
+               e->direction == MMK_CAPTURE ? L"{2eef81be-33fa-4800-9670-1cd474972c3f}"
+                                           : L"{e6327cad-dcec-4949-ae8a-991e976a79d2}");
+    return put_text(value, text);
+}
+
+/* winmm asks for it; no header names it */
+static const PROPERTYKEY key_path = {
+    {0x233164c8, 0x1b2c, 0x4c7d, {0xbc, 0x68, 0xb6, 0x71, 0x68, 0x7a, 0x25, 0x67}}, 1};
+
 static const struct {
     const PROPERTYKEY *key;
-    HRESULT (*put)(const struct mmki_endpoint *endpoint, PROPVARIANT *value);
+    HRESULT (*put)(struct mmki_endpoint *endpoint, PROPVARIANT *value);
 } known[] = {
     {&PKEY_Device_FriendlyName, put_name},
     {&PKEY_Device_DeviceDesc, put_description},
@@ -132,6 +151,7 @@ static const struct {
     {&PKEY_AudioEndpoint_Supports_EventDriven_Mode, put_event_mode},
     {&PKEY_AudioEngine_DeviceFormat, put_format},
     {&PKEY_AudioEngine_OEMFormat, put_format},
+    {&key_path, put_path},
 };
 #define N_KNOWN (sizeof known / sizeof *known)
 

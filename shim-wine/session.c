@@ -12,34 +12,92 @@ struct mmki_session_events {
     IAudioSessionEvents *events;
 };
 
-struct mmki_session *mmki_session_get(struct mmki_endpoint *endpoint, const GUID *id)
+/* With the card's lock. */
+static struct mmki_session *find(const struct mmki_endpoint *endpoint, const GUID *id)
 {
-    const GUID *wanted = id != NULL ? id : &GUID_NULL;
     for (struct mmki_session *s = endpoint->sessions; s != NULL; s = s->next)
-        if (IsEqualGUID(&s->id, wanted))
+        if (IsEqualGUID(&s->id, id))
             return s;
+    return NULL;
+}
+
+static struct mmki_session *make(struct mmki_endpoint *endpoint, const GUID *id, bool kept)
+{
+    struct mmki_volume stored;
     struct mmki_session *session = mmki_alloc(sizeof *session);
     if (session == NULL)
         return NULL;
     session->endpoint = endpoint;
-    session->id = *wanted;
+    session->id = *id;
+    session->kept = kept;
     session->level = 1.0f;
     for (unsigned c = 0; c < MMK_CHANNELS_MAX; c++)
         session->channel_level[c] = 1.0f;
     session->told = AudioSessionStateInactive;
-    session->next = endpoint->sessions;
-    endpoint->sessions = session;
+    if (kept && mmki_volume_load_session(session, &stored)) {
+        session->level = stored.level;
+        session->mute = stored.mute;
+        memcpy(session->channel_level, stored.channel_level, sizeof session->channel_level);
+    }
     return session;
+}
+
+/* The registry is read without the card's lock, so another thread may be faster. */
+struct mmki_session *mmki_session_get(struct mmki_endpoint *endpoint, const GUID *id, DWORD flags,
+                                      bool *made)
+{
+    struct mmki_card *card = mmki_card();
+    const GUID *wanted = id != NULL ? id : &GUID_NULL;
+    *made = false;
+    AcquireSRWLockShared(&card->lock);
+    struct mmki_session *session = find(endpoint, wanted);
+    const bool kept =
+        card->volumes == MMKI_VOLUMES_ALL && (flags & AUDCLNT_STREAMFLAGS_NOPERSIST) == 0;
+    ReleaseSRWLockShared(&card->lock);
+    if (session != NULL)
+        return session;
+    struct mmki_session *fresh = make(endpoint, wanted, kept);
+    if (fresh == NULL)
+        return NULL;
+    AcquireSRWLockExclusive(&card->lock);
+    session = find(endpoint, wanted);
+    if (session == NULL) {
+        fresh->next = endpoint->sessions;
+        endpoint->sessions = session = fresh;
+        *made = true;
+    }
+    ReleaseSRWLockExclusive(&card->lock);
+    if (!*made)
+        mmki_free(fresh);
+    return session;
+}
+
+void mmki_session_save(struct mmki_session *session, const GUID *context)
+{
+    struct mmki_card *card = mmki_card();
+    struct mmki_volume volume = {.context = context != NULL ? *context : GUID_NULL};
+    if (!session->kept)
+        return;
+    AcquireSRWLockShared(&card->lock);
+    volume.level = session->level;
+    volume.mute = session->mute;
+    memcpy(volume.channel_level, session->channel_level, sizeof volume.channel_level);
+    ReleaseSRWLockShared(&card->lock);
+    mmki_volume_save_session(session, &volume);
 }
 
 AudioSessionState mmki_session_state(const struct mmki_session *session)
 {
-    if (session->clients == NULL)
-        return AudioSessionStateExpired;
-    for (const struct mmki_client *c = session->clients; c != NULL; c = c->session_next)
+    const unsigned life = atomic_load(&session->endpoint->life);
+    AudioSessionState state = AudioSessionStateExpired;
+    for (const struct mmki_client *c = session->clients; c != NULL; c = c->session_next) {
+        if (c->life != life)
+            continue; /* it has lost its device, and is no stream any more */
         if (c->started)
             return AudioSessionStateActive;
-    return AudioSessionStateInactive;
+        state = AudioSessionStateInactive;
+    }
+    return state;
 }
 
 void mmki_session_add(struct mmki_session *session, struct mmki_client *client)
@@ -152,6 +210,21 @@ void mmki_session_tell_state(struct mmki_session *session)
         IAudioSessionEvents_OnStateChanged(told[i], state);
         IAudioSessionEvents_Release(told[i]);
     }
+}
+
+void mmki_session_tell_disconnected(struct mmki_session *session,
+                                    AudioSessionDisconnectReason reason)
+{
+    struct mmki_card *card = mmki_card();
+    IAudioSessionEvents *told[TOLD_MAX];
+    AcquireSRWLockExclusive(&card->lock);
+    const unsigned n = listeners(session, told);
+    ReleaseSRWLockExclusive(&card->lock);
+    for (unsigned i = 0; i < n; i++) {
+        IAudioSessionEvents_OnSessionDisconnected(told[i], reason);
+        IAudioSessionEvents_Release(told[i]);
+    }
+    mmki_session_tell_state(session);
 }
 
 struct change {

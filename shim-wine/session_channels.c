@@ -29,6 +29,7 @@ static HRESULT change(struct mmki_session *session, bool all, unsigned first, un
 {
     struct mmki_card *card = mmki_card();
     HRESULT hr = E_INVALIDARG;
+    mmki_volumes_lock();
     AcquireSRWLockExclusive(&card->lock);
     if (all ? n == session->n_channels : first < session->n_channels) {
         memcpy(session->channel_level + first, levels, n * sizeof *levels);
@@ -36,6 +37,9 @@ static HRESULT change(struct mmki_session *session, bool all, unsigned first, un
         hr = S_OK;
     }
     ReleaseSRWLockExclusive(&card->lock);
+    if (SUCCEEDED(hr))
+        mmki_session_save(session, context);
+    mmki_volumes_unlock();
     if (SUCCEEDED(hr))
         mmki_session_tell(session, MMKI_SESSION_TOLD_CHANNELS, context);
     return hr;

@@ -127,19 +127,25 @@ static HRESULT STDMETHODCALLTYPE remove_events(IAudioSessionControl2 *iface,
 
 /* ------------------------------------------------------------------ who it is */
 
-/* "<endpoint>|<program>%b<session>": stable over starts; the instance has the process beside it. */
-static HRESULT identify(const struct mmki_session *session, bool instance, WCHAR **out)
+void mmki_session_identifier(const struct mmki_session *session, WCHAR out[MMKI_SESSION_ID_UNITS])
 {
-    WCHAR program[MMKI_PATH_UNITS] = L"", guid[40], text[MMKI_PATH_UNITS + 256];
-    if (out == NULL)
-        return MMKI_E_NULL_REF;
+    WCHAR program[MMKI_PATH_UNITS] = L"", guid[40];
     GetModuleFileNameW(NULL, program, MMKI_PATH_UNITS - 1);
     StringFromGUID2(&session->id, guid, sizeof guid / sizeof *guid);
-    const size_t cap = sizeof text / sizeof *text;
-    int n = _snwprintf(text, cap - 1, L"%s|%s%%b%s", session->endpoint->id, program, guid);
-    if (instance && n > 0)
-        _snwprintf(text + n, cap - 1 - (size_t)n, L"|1%%b%lu", GetCurrentProcessId());
-    text[cap - 1] = 0;
+    _snwprintf(out, MMKI_SESSION_ID_UNITS - 1, L"%s|%s%%b%s", session->endpoint->id, program, guid);
+    out[MMKI_SESSION_ID_UNITS - 1] = 0;
+}
+
+/* The instance has the process beside it. */
+static HRESULT identify(const struct mmki_session *session, bool instance, WCHAR **out)
+{
+    WCHAR text[MMKI_SESSION_ID_UNITS + 32];
+    if (out == NULL)
+        return MMKI_E_NULL_REF;
+    mmki_session_identifier(session, text);
+    if (instance)
+        _snwprintf(text + wcslen(text), 31, L"|1%%b%lu", GetCurrentProcessId());
+    text[MMKI_SESSION_ID_UNITS + 31] = 0;
     *out = mmki_task_text(text);
     return *out != NULL ? S_OK : E_OUTOFMEMORY;
 }

@@ -18,6 +18,102 @@ struct enumerator {
     struct mmki_session *session[]; /* sessions live as long as the process */
 };
 
+/* ------------------------------------------------------------------ who watches */
+
+/** One registration; it ends with its manager at the latest. Under the card's lock. */
+struct mmki_session_watcher {
+    struct mmki_session_watcher *next;
+    const struct manager *manager;
+    IUnknown *object; /* IAudioSessionNotification, or of ducking */
+    bool duck;
+};
+
+static HRESULT watch(struct manager *m, IUnknown *object, bool duck)
+{
+    struct mmki_card *card = mmki_card();
+    if (object == NULL)
+        return E_POINTER;
+    struct mmki_session_watcher *w = mmki_alloc(sizeof *w);
+    if (w == NULL)
+        return E_OUTOFMEMORY;
+    IUnknown_AddRef(object);
+    w->manager = m;
+    w->object = object;
+    w->duck = duck;
+    AcquireSRWLockExclusive(&card->lock);
+    w->next = m->endpoint->session_watchers;
+    m->endpoint->session_watchers = w;
+    ReleaseSRWLockExclusive(&card->lock);
+    return S_OK;
+}
+
+/* @param object  NULL: any of the manager's */
+static struct mmki_session_watcher *take_watcher(struct manager *m, const IUnknown *object,
+                                                 bool duck)
+{
+    struct mmki_card *card = mmki_card();
+    struct mmki_session_watcher *found = NULL;
+    AcquireSRWLockExclusive(&card->lock);
+    for (struct mmki_session_watcher **at = &m->endpoint->session_watchers;
+         *at != NULL && found == NULL; at = &(*at)->next) {
+        struct mmki_session_watcher *w = *at;
+        if (w->manager != m || (object != NULL && (w->object != object || w->duck != duck)))
+            continue;
+        found = w;
+        *at = w->next;
+        break;
+    }
+    ReleaseSRWLockExclusive(&card->lock);
+    return found;
+}
+
+static HRESULT unwatch(struct manager *m, IUnknown *object, bool duck)
+{
+    if (object == NULL)
+        return E_POINTER;
+    struct mmki_session_watcher *w = take_watcher(m, object, duck);
+    if (w == NULL)
+        return MMKI_E_NOT_FOUND;
+    IUnknown_Release(w->object);
+    mmki_free(w);
+    return S_OK;
+}
+
+static void unwatch_all(struct manager *m)
+{
+    struct mmki_session_watcher *w;
+    while ((w = take_watcher(m, NULL, false)) != NULL) {
+        IUnknown_Release(w->object);
+        mmki_free(w);
+    }
+}
+
+#define TOLD_MAX 32u
+
+void mmki_session_tell_created(struct mmki_session *session)
+{
+    struct mmki_card *card = mmki_card();
+    IUnknown *told[TOLD_MAX];
+    unsigned n = 0;
+    void *view;
+    AcquireSRWLockShared(&card->lock);
+    for (struct mmki_session_watcher *w = session->endpoint->session_watchers;
+         w != NULL && n < TOLD_MAX; w = w->next) {
+        if (w->duck)
+            continue;
+        IUnknown_AddRef(w->object);
+        told[n++] = w->object;
+    }
+    ReleaseSRWLockShared(&card->lock);
+    for (unsigned i = 0; i < n; i++) {
+        if (SUCCEEDED(mmki_session_view_new(session, NULL, &IID_IAudioSessionControl, &view))) {
+            IAudioSessionNotification_OnSessionCreated((IAudioSessionNotification *)told[i], view);
+            IAudioSessionControl_Release((IAudioSessionControl *)view);
+        }
+        IUnknown_Release(told[i]);
+    }
+}
+
 /* ------------------------------------------------------------------ the enumerator */
 
 static HRESULT enumerator_object_query(struct enumerator *e, REFIID iid, void **out)
@@ -105,6 +201,7 @@ static ULONG manager_object_unref(struct manager *m)
 {
     const ULONG refs = (ULONG)InterlockedDecrement(&m->refs);
     if (refs == 0) {
+        unwatch_all(m);
         mmki_marshal_release(&m->marshaler);
         mmki_free(m);
     }
@@ -116,16 +213,16 @@ MMKI_UNKNOWN(manager, IAudioSessionManager2, struct manager, manager, manager_ob
 
 static HRESULT open_session(IAudioSessionManager2 *iface, const GUID *id, REFIID iid, void **out)
 {
-    struct mmki_card *card = mmki_card();
     struct manager *m = MMKI_OBJECT(struct manager, manager, iface);
     if (out == NULL)
         return E_POINTER;
     *out = NULL;
-    AcquireSRWLockExclusive(&card->lock);
-    struct mmki_session *session = mmki_session_get(m->endpoint, id);
-    ReleaseSRWLockExclusive(&card->lock);
+    bool made = false;
+    struct mmki_session *session = mmki_session_get(m->endpoint, id, 0, &made);
     if (session == NULL)
         return E_OUTOFMEMORY;
+    if (made)
+        mmki_session_tell_created(session);
     return mmki_session_view_new(session, NULL, iid, out);
 }
 
@@ -177,27 +274,33 @@ static HRESULT STDMETHODCALLTYPE get_enumerator(IAudioSessionManager2 *iface,
     return e != NULL ? S_OK : E_OUTOFMEMORY;
 }
 
-/* Sessions of other processes are not seen, and nothing is ducked: these two can have no news. */
+/* ------------------------------------------------------------------ notifications */
+
+/* The program's own sessions are told of; those of other processes are not seen. */
 static HRESULT STDMETHODCALLTYPE add_notification(IAudioSessionManager2 *iface,
                                                   IAudioSessionNotification *notification)
 {
-    (void)iface;
-    return notification != NULL ? S_OK : E_POINTER;
+    return watch(MMKI_OBJECT(struct manager, manager, iface), (IUnknown *)notification, false);
 }
 
+static HRESULT STDMETHODCALLTYPE remove_notification(IAudioSessionManager2 *iface,
+                                                     IAudioSessionNotification *notification)
+{
+    return unwatch(MMKI_OBJECT(struct manager, manager, iface), (IUnknown *)notification, false);
+}
+
+/* Nothing is ever ducked, so there is no news: but who registers must be let go again. */
 static HRESULT STDMETHODCALLTYPE add_duck(IAudioSessionManager2 *iface, const WCHAR *id,
                                           IAudioVolumeDuckNotification *notification)
 {
-    (void)iface;
     (void)id;
-    return notification != NULL ? S_OK : E_POINTER;
+    return watch(MMKI_OBJECT(struct manager, manager, iface), (IUnknown *)notification, true);
 }
 
 static HRESULT STDMETHODCALLTYPE remove_duck(IAudioSessionManager2 *iface,
                                              IAudioVolumeDuckNotification *notification)
 {
-    (void)iface;
-    return notification != NULL ? S_OK : E_POINTER;
+    return unwatch(MMKI_OBJECT(struct manager, manager, iface), (IUnknown *)notification, true);
 }
 
 static const IAudioSessionManager2Vtbl manager_table = {
@@ -206,7 +309,7 @@ static const IAudioSessionManager2Vtbl manager_table = {
     .GetSimpleAudioVolume = get_volume,
     .GetSessionEnumerator = get_enumerator,
     .RegisterSessionNotification = add_notification,
-    .UnregisterSessionNotification = add_notification,
+    .UnregisterSessionNotification = remove_notification,
     .RegisterDuckNotification = add_duck,
     .UnregisterDuckNotification = remove_duck,
 };

