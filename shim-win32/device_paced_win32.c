@@ -19,16 +19,6 @@
 
 /* ------------------------------------------------------------------ time */
 
-uint64_t mmki_now_ns(void)
-{
-    LARGE_INTEGER count, frequency;
-    QueryPerformanceFrequency(&frequency);
-    QueryPerformanceCounter(&count);
-    uint64_t n = (uint64_t)count.QuadPart;
-    uint64_t f = (uint64_t)frequency.QuadPart;
-    return n / f * MMKI_NS_PER_S + n % f * MMKI_NS_PER_S / f;
-}
-
 uint64_t mmki_frames_ns(uint64_t frames, uint32_t rate_hz)
 {
     return frames / rate_hz * MMKI_NS_PER_S + frames % rate_hz * MMKI_NS_PER_S / rate_hz;
@@ -110,8 +100,8 @@ static void move(struct mmki_paced *paced, uint32_t n)
         mmk_engine_wake(paced->engine);
 }
 
-/** How many frames to take now; 0 and how long to wait otherwise. */
-static uint32_t due_real(struct mmki_paced *paced, uint32_t *wait_ms)
+/** How many frames to take now; 0 and until when to wait otherwise. */
+static uint32_t due_real(struct mmki_paced *paced, uint64_t *wait_until)
 {
     uint32_t rate = paced->caps.format.rate_hz;
     uint32_t period = paced->caps.period_frames;
@@ -119,7 +109,7 @@ static uint32_t due_real(struct mmki_paced *paced, uint32_t *wait_ms)
     uint64_t due = paced->anchor_ns + mmki_frames_ns(next - paced->anchor_frames, rate);
     uint64_t now = mmki_now_ns();
     if (now < due) {
-        *wait_ms = mmki_ms_until(due);
+        *wait_until = due;
         return 0;
     }
     if (now > due + TOO_LATE_NS) {
@@ -129,11 +119,13 @@ static uint32_t due_real(struct mmki_paced *paced, uint32_t *wait_ms)
     return period;
 }
 
-static uint32_t due_freewheel(struct mmki_paced *paced, uint32_t *wait_ms)
+static uint32_t due_freewheel(struct mmki_paced *paced, uint64_t *wait_until)
 {
     uint32_t most = paced->caps.period_max_frames;
-    *wait_ms = IDLE_MS;
-    uint32_t n = mmk_engine_freewheel_frames(paced->engine, most, wait_ms);
+    uint32_t wait_ms = IDLE_MS;
+    uint32_t n = mmk_engine_freewheel_frames(paced->engine, most, &wait_ms);
+    *wait_until =
+        wait_ms == MMK_WAIT_FOREVER ? MMKI_FOREVER : mmki_now_ns() + wait_ms * MMKI_NS_PER_MS;
     return n < most ? n : most;
 }
 
@@ -147,12 +139,12 @@ static DWORD WINAPI run(LPVOID arg)
     paced->anchor_ns = mmki_now_ns();
     paced->anchor_frames = paced->frames;
     while (!mmki_paced_stopping(paced)) {
-        uint32_t wait_ms = 0;
-        uint32_t n = freewheel ? due_freewheel(paced, &wait_ms) : due_real(paced, &wait_ms);
+        uint64_t wait_until = 0;
+        uint32_t n = freewheel ? due_freewheel(paced, &wait_until) : due_real(paced, &wait_until);
         if (n > 0)
             move(paced, n);
         else
-            WaitForSingleObject(paced->wake, wait_ms);
+            mmki_signal_wait(&paced->wake, wait_until);
     }
     atomic_store_explicit(&paced->thread_id, 0, memory_order_relaxed);
     return 0;
@@ -173,9 +165,8 @@ mmk_err mmki_paced_init(struct mmki_paced *paced, const struct mmki_backend *bac
     paced->caps = *caps;
     paced->frame_bytes = mmk_format_frame_bytes(&caps->format);
     paced->buffer = mmki_alloc(caps->period_max_frames * paced->frame_bytes);
-    paced->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
     InitializeSRWLock(&paced->control);
-    if (paced->buffer != NULL && paced->wake != NULL)
+    if (paced->buffer != NULL && mmki_signal_init(&paced->wake, config->clock == MMK_CLOCK_REAL))
         return MMK_OK;
     mmki_paced_fini(paced);
     return MMK_ERR_NOMEM;
@@ -183,8 +174,7 @@ mmk_err mmki_paced_init(struct mmki_paced *paced, const struct mmki_backend *bac
 
 void mmki_paced_fini(struct mmki_paced *paced)
 {
-    if (paced->wake != NULL)
-        CloseHandle(paced->wake);
+    mmki_signal_fini(&paced->wake);
     mmki_free(paced->buffer);
 }
 
@@ -196,7 +186,7 @@ static struct mmki_paced *impl(struct mmk_device *device)
 static void ask_to_stop(struct mmki_paced *paced)
 {
     atomic_store_explicit(&paced->stopping, true, memory_order_release);
-    SetEvent(paced->wake);
+    mmki_signal_set(&paced->wake);
     if (paced->ops->wake != NULL)
         paced->ops->wake(paced);
 }
@@ -258,7 +248,7 @@ void mmki_paced_stop(struct mmk_device *device)
 
 void mmki_paced_kick(struct mmk_device *device)
 {
-    SetEvent(impl(device)->wake);
+    mmki_signal_set(&impl(device)->wake);
 }
 
 mmk_err mmki_paced_close(struct mmk_device *device)

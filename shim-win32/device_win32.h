@@ -71,9 +71,6 @@ mmk_err mmki_run_aside(void (*run)(void *job), void *job, size_t n_bytes, uint32
 #define MMKI_NS_PER_S  UINT64_C(1000000000)
 #define MMKI_NS_PER_MS UINT64_C(1000000)
 
-/** Monotonic, as the platform's. */
-uint64_t mmki_now_ns(void);
-
 /** How long so many frames last, and how many frames a time has. Rounded down, no overflow. */
 uint64_t mmki_frames_ns(uint64_t frames, uint32_t rate_hz);
 uint64_t mmki_ns_frames(uint64_t ns, uint32_t rate_hz);
@@ -122,9 +119,9 @@ struct mmki_paced {
     size_t frame_bytes;
     unsigned char *buffer; /* one period */
 
-    SRWLOCK control; /* held over start and stop, never by the device's thread */
-    HANDLE thread;   /* NULL = stopped */
-    HANDLE wake;     /* auto-reset: kick and stop */
+    SRWLOCK control;         /* held over start and stop, never by the device's thread */
+    HANDLE thread;           /* NULL = stopped */
+    struct mmki_signal wake; /* kick and stop */
     atomic_bool stopping;
     atomic_ulong thread_id; /* of the device's thread, to know it */
 

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define NS_PER_S     UINT64_C(1000000000)
 #define NS_PER_MS    UINT64_C(1000000)
 #define UNIX_EPOCH   UINT64_C(116444736000000000) /* 1970 in FILETIME's 100 ns since 1601 */
 #define ALIGNMENT    64u
@@ -18,7 +17,7 @@ struct mmk_mutex {
 };
 
 struct mmk_event {
-    HANDLE handle;
+    struct mmki_signal signal;
 };
 
 enum { THREAD_RUNS, THREAD_DETACHED, THREAD_ENDED };
@@ -39,16 +38,10 @@ static struct mmki_win32_platform *impl(struct mmk_platform *self)
 
 /* ------------------------------------------------------------------ time */
 
-/** Never wraps and loses nothing: whole seconds and the rest are scaled apart. */
 static uint64_t win32_now_ns(struct mmk_platform *self)
 {
     (void)self;
-    LARGE_INTEGER count, frequency;
-    QueryPerformanceFrequency(&frequency); /* constant since boot; reads a shared page */
-    QueryPerformanceCounter(&count);
-    uint64_t n = (uint64_t)count.QuadPart;
-    uint64_t f = (uint64_t)frequency.QuadPart;
-    return n / f * NS_PER_S + n % f * NS_PER_S / f;
+    return mmki_now_ns();
 }
 
 static uint64_t win32_wall_s(struct mmk_platform *self)
@@ -135,8 +128,7 @@ static struct mmk_event *win32_event_create(struct mmk_platform *self)
     struct mmk_event *event = mmki_alloc(sizeof *event);
     if (event == NULL)
         return NULL;
-    event->handle = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (event->handle == NULL) {
+    if (!mmki_signal_init(&event->signal, false)) {
         mmki_free(event);
         return NULL;
     }
@@ -148,25 +140,24 @@ static void win32_event_destroy(struct mmk_platform *self, struct mmk_event *eve
     (void)self;
     if (event == NULL)
         return;
-    CloseHandle(event->handle);
+    mmki_signal_fini(&event->signal);
     mmki_free(event);
 }
 
 static void win32_event_set(struct mmk_platform *self, struct mmk_event *event)
 {
     (void)self;
-    SetEvent(event->handle);
+    mmki_signal_set(&event->signal);
 }
 
 static bool win32_event_wait(struct mmk_platform *self, struct mmk_event *event,
                              uint32_t timeout_ms)
 {
     (void)self;
-    /* MMK_WAIT_FOREVER and INFINITE are the same number */
-    return WaitForSingleObject(event->handle, timeout_ms) == WAIT_OBJECT_0;
+    return mmki_signal_wait(&event->signal, timeout_ms == MMK_WAIT_FOREVER
+                                                ? MMKI_FOREVER
+                                                : mmki_now_ns() + timeout_ms * NS_PER_MS);
 }
-
-_Static_assert(MMK_WAIT_FOREVER == INFINITE, "event_wait hands the time-out on");
 
 /* ------------------------------------------------------------------ threads */
 

@@ -104,6 +104,30 @@ bool mmki_pe_exports(const WCHAR *path, const char *name);
 /** One more reference to the module that this code is in; give it back with FreeLibrary. */
 HMODULE mmki_module_hold(void);
 
+/* ------------------------------------------------------------------ time and waiting */
+
+/** Monotonic, as the platform's. */
+uint64_t mmki_now_ns(void);
+
+#define MMKI_FOREVER UINT64_MAX
+
+/** An event that one thread waits for and any thread sets; setting it twice is setting it once.
+ *  The members are wait_win32.c's. */
+struct mmki_signal {
+    LONG is_set; /* interlocked */
+    HANDLE event; /* NULL: threads wait at the address of is_set */
+    HANDLE timer; /* NULL: time-outs are the event's */
+    bool short_tick;
+};
+
+/** @param exact  time-outs shall be met to a fraction of a millisecond. @return false: no memory */
+bool mmki_signal_init(struct mmki_signal *signal, bool exact);
+void mmki_signal_fini(struct mmki_signal *signal);
+void mmki_signal_set(struct mmki_signal *signal);
+/** Wait until it is set, and unset it. @param at_ns  of mmki_now_ns(), or MMKI_FOREVER
+ *  @return false: the time has come first */
+bool mmki_signal_wait(struct mmki_signal *signal, uint64_t at_ns);
+
 /* ------------------------------------------------------------------ file device */
 
 struct mmki_wav_out; /* a WAV file being written */
