@@ -5,6 +5,8 @@
  * default device again by its pointer. */
 #include "wine_internal.h"
 
+#include <spatialaudioclient.h>
+
 struct device {
     IMMDevice device;
     IMMEndpoint role;
@@ -68,6 +70,7 @@ static maker *maker_of(REFIID iid)
         {&IID_IAudioEndpointVolumeEx, mmki_endpoint_volume_new},
         {&IID_MmekitMeterInformation, mmki_meter_new},
         {&IID_IDeviceTopology, mmki_topology_new},
+        {&IID_ISpatialAudioClient, mmki_spatial_new},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (IsEqualIID(iid, known[i].iid))

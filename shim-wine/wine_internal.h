@@ -408,6 +408,9 @@ void mmki_endpoint_volume_tell(struct mmki_endpoint *endpoint, const GUID *conte
 HRESULT mmki_meter_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
 HRESULT mmki_topology_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
 
+/** ISpatialAudioClient of an output. */
+HRESULT mmki_spatial_new(struct mmki_endpoint *endpoint, REFIID iid, void **out);
+
 /** Activate what belongs to other modules. @retval E_NOINTERFACE  nobody knows it */
 HRESULT mmki_hand_on(struct mmki_endpoint *endpoint, REFIID iid, void **out);
 
