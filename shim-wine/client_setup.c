@@ -85,6 +85,8 @@ static HRESULT make_plan(const struct mmki_client *client, AUDCLNT_SHAREMODE mod
                           .flags = flags,
                           .duration = duration,
                           .period = period};
+    if (plan->exclusive && (flags & AUDCLNT_STREAMFLAGS_CROSSPROCESS) != 0)
+        return E_INVALIDARG;
     if ((flags & AUDCLNT_STREAMFLAGS_LOOPBACK) != 0) {
         if (client->endpoint->direction == MMK_CAPTURE)
             return AUDCLNT_E_WRONG_ENDPOINT_TYPE;
@@ -94,7 +96,8 @@ static HRESULT make_plan(const struct mmki_client *client, AUDCLNT_SHAREMODE mod
     if (mmki_format_read(wfx, &plan->format) != MMK_OK)
         return AUDCLNT_E_UNSUPPORTED_FORMAT;
     if (plan->exclusive)
-        return plan_exclusive(wfx, plan);
+        return mmki_format_exclusive(&plan->format) ? plan_exclusive(wfx, plan)
+                                                    : AUDCLNT_E_UNSUPPORTED_FORMAT;
     plan->period = MMKI_PERIOD_100NS; /* the engine's, whatever was asked */
     if (plan->duration < SHARED_PERIODS_MIN * plan->period)
         plan->duration = SHARED_PERIODS_MIN * plan->period;

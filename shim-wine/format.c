@@ -6,22 +6,14 @@
 
 #include <string.h>
 
-static bool is_linear(mmk_sample sample)
-{
-    return sample != MMK_SAMPLE_ALAW && sample != MMK_SAMPLE_ULAW;
-}
-
 mmk_err mmki_format_read(const WAVEFORMATEX *wfx, struct mmk_format *out)
 {
-    struct mmk_format format;
-    const mmk_err err = mmk_format_from_wfx(wfx, SIZE_MAX, &format);
-    if (err != MMK_OK)
-        return err;
-    /* the engine could decode these itself, but winmm asks so that it may insert the ACM */
-    if (!is_linear(format.sample))
-        return MMK_ERR_FORMAT;
-    *out = format;
-    return MMK_OK;
+    return mmk_format_from_wfx(wfx, SIZE_MAX, out);
+}
+
+bool mmki_format_exclusive(const struct mmk_format *format)
+{
+    return format->sample != MMK_SAMPLE_ALAW && format->sample != MMK_SAMPLE_ULAW;
 }
 
 HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out)
@@ -64,7 +56,8 @@ HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out)
 /* Whether rate or channels are what is wrong, so that another format of the kind would do. */
 static bool is_known_tag(const WAVEFORMATEX *wfx)
 {
-    if (wfx->wFormatTag == WAVE_FORMAT_PCM || wfx->wFormatTag == WAVE_FORMAT_IEEE_FLOAT)
+    if (wfx->wFormatTag == WAVE_FORMAT_PCM || wfx->wFormatTag == WAVE_FORMAT_IEEE_FLOAT ||
+        wfx->wFormatTag == WAVE_FORMAT_ALAW || wfx->wFormatTag == WAVE_FORMAT_MULAW)
         return true;
     if (wfx->wFormatTag != WAVE_FORMAT_EXTENSIBLE)
         return false;
@@ -88,7 +81,7 @@ HRESULT mmki_format_supported(struct mmki_endpoint *endpoint, AUDCLNT_SHAREMODE 
         wfx->cbSize < sizeof(WAVEFORMATEXTENSIBLE) - sizeof(WAVEFORMATEX))
         return E_INVALIDARG;
     const mmk_err err = mmki_format_read(wfx, &format);
-    if (err == MMK_OK)
+    if (err == MMK_OK && (mode == AUDCLNT_SHAREMODE_SHARED || mmki_format_exclusive(&format)))
         return S_OK;
     if (mode == AUDCLNT_SHAREMODE_EXCLUSIVE || !is_known_tag(wfx))
         return AUDCLNT_E_UNSUPPORTED_FORMAT;

@@ -216,9 +216,11 @@ void mmki_output_release(struct mmki_output *output);
 
 /* ------------------------------------------------------------------ formats */
 
-/** A format that shared and exclusive streams may have: PCM and float, plain or EXTENSIBLE.
+/** A format that shared streams may have: PCM and float, plain or EXTENSIBLE, A-law and mu-law.
  *  @retval MMK_ERR_FORMAT  another tag (for winmm to insert a codec), or nonsense */
 mmk_err mmki_format_read(const WAVEFORMATEX *wfx, struct mmk_format *out);
+/** Whether exclusive streams may have it too: what a device could play by itself. */
+bool mmki_format_exclusive(const struct mmk_format *format);
 /** The mix format that programs are told: 32-bit float at the endpoint's rate and channels. */
 HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out);
 HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out);
@@ -387,6 +389,8 @@ void mmki_session_tell_disconnected(struct mmki_session *session,
                                     AudioSessionDisconnectReason reason);
 /** Tell the program's callbacks of a session. Without locks. */
 void mmki_session_tell(struct mmki_session *session, int what, const GUID *context);
+/** ... that the level of one channel, or with (DWORD)-1 those of several, are new. */
+void mmki_session_tell_channels(struct mmki_session *session, DWORD channel, const GUID *context);
 HRESULT mmki_session_events_add(struct mmki_session *session, IAudioSessionEvents *events);
 HRESULT mmki_session_events_remove(struct mmki_session *session, IAudioSessionEvents *events);
 

@@ -83,6 +83,14 @@ void test_formats(EDataFlow flow)
     CoTaskMemFree(closest);
     format = pcm(1, 8000, 8);
     format.wFormatTag = WAVE_FORMAT_MULAW;
+    is_ok(IAudioClient_IsFormatSupported(client, AUDCLNT_SHAREMODE_SHARED, &format, &closest), S_OK,
+          "shared mode converts mu-law, as Wine's own drivers do");
+    is_ok(IAudioClient_IsFormatSupported(client, AUDCLNT_SHAREMODE_EXCLUSIVE, &format, NULL),
+          AUDCLNT_E_UNSUPPORTED_FORMAT, "exclusive mode does not take it");
+    is_ok(IAudioClient_Initialize(client, AUDCLNT_SHAREMODE_EXCLUSIVE, 0, 5000000, 100000, &format,
+                                  NULL),
+          AUDCLNT_E_UNSUPPORTED_FORMAT, "... and Initialize says the same");
+    format.wFormatTag = WAVE_FORMAT_IMA_ADPCM;
     is_ok(IAudioClient_IsFormatSupported(client, AUDCLNT_SHAREMODE_SHARED, &format, &closest),
           AUDCLNT_E_UNSUPPORTED_FORMAT, "a codec's format is for the ACM");
     is_ok(IAudioClient_Initialize(client, AUDCLNT_SHAREMODE_SHARED, 0, 5000000, 0, &format, NULL),
