@@ -176,6 +176,10 @@ extern const int16_t mmki_ulaw_decode[256];
                              size_t n_taps, unsigned channels);                                   \
     void mmki_fir_f64_##arch(float *dst, const float *src, size_t stride, const double *taps,     \
                              size_t n_taps, unsigned channels);                                   \
+    void mmki_fir_lanes_f32_##arch(float *dst, const float *const *src, unsigned n_src,           \
+                                   const float *taps, size_t n_taps);                             \
+    void mmki_fir_lanes_f64_##arch(double *dst, const double *const *src, unsigned n_src,         \
+                                   const double *taps, size_t n_taps);                            \
     void mmki_blend_f32_##arch(float *taps, const float *rows, const float *weights,              \
                                size_t n_taps);                                                    \
     void mmki_blend_f64_##arch(double *taps, const double *rows, const double *weights,           \

@@ -9,238 +9,226 @@
  * can change (in 2^-24 steps), so neither rounding nor drift exists, and any cutting into calls
  * gives the same positions.
  *
- * The history is planar, so that one filter kernel serves every number of channels; it starts with
- * the silence that lies before the first frame. */
-
-#define FADE_FRAMES 256u
+ * Of two stages the first begins as many outputs before time 0 as the last one's filter looks back:
+ * the first frame's beginning rings there. */
 
 struct mmk_resampler {
-    struct mmki_resample_plan plan;
+    uint32_t up, down;
+    bool doubles, by_lanes, variable;
     const struct mmk_dsp *dsp;
     unsigned channels;
-    bool variable;
-    double speed_max;
-
-    uint64_t den, whole, part, phase;
-    uint64_t at, n_in;   /* input frames: under the next output frame; given so far */
-    size_t head, filled; /* history: start of the longest bank's window, end of the valid frames */
-
-    unsigned bank, bank_wanted, bank_old; /* while fade > 0, old gives way to bank */
-    uint32_t fade;
-    double speed;
-
-    void *coefs;
-    void *blended; /* taps between two rows; also scratch of the design */
-    float *history;
+    struct mmki_lanes first, lanes;
+    struct mmki_frames frames;
+    struct mmki_clock clock; /* of the whole, at a fixed speed; else it is that of `frames` */
+    uint64_t n_in;           /* input frames given so far */
+    size_t lookahead;
 };
 
-static size_t round64(size_t n)
+/* ------------------------------------------------------------------ memory */
+
+struct layout {
+    size_t first_coefs, first_history, coefs, scratch, history, total;
+};
+
+static size_t take(size_t *total, size_t n_bytes)
 {
-    return (n + 63) / 64 * 64;
+    const size_t at = *total;
+    *total += (n_bytes + 63) / 64 * 64;
+    return at;
 }
 
 /* Sizes are bounded by the checked rates, classes and speeds: below 2^30 each, no sum can wrap. */
-static size_t layout(const struct mmki_resample_plan *plan, unsigned channels, size_t *coefs,
-                     size_t *blended, size_t *history)
+static struct layout layout(const struct mmki_resample_plan *plan, unsigned channels)
 {
-    *coefs = round64(sizeof(struct mmk_resampler));
-    *blended = *coefs + round64(plan->n_coefs * (plan->f64 ? sizeof(double) : sizeof(float)));
-    *history = *blended + round64(plan->n_taps * sizeof(double));
-    return *history + round64(plan->cap * channels * sizeof(float));
+    struct layout at = {0};
+    size_t n_taps = plan->by_lanes ? plan->lanes.n_taps : plan->frames.n_taps;
+    take(&at.total, sizeof(struct mmk_resampler));
+    if (plan->doubles) {
+        n_taps = n_taps < plan->first.n_taps ? plan->first.n_taps : n_taps;
+        at.first_coefs = take(&at.total, mmki_lanes_coef_bytes(&plan->first));
+        at.first_history = take(&at.total, mmki_lanes_history_bytes(&plan->first, channels));
+    }
+    if (plan->by_lanes) {
+        at.coefs = take(&at.total, mmki_lanes_coef_bytes(&plan->lanes));
+        at.history = take(&at.total, mmki_lanes_history_bytes(&plan->lanes, channels));
+    } else {
+        at.coefs = take(&at.total, mmki_frames_coef_bytes(&plan->frames));
+        at.history = take(&at.total, mmki_frames_history_bytes(&plan->frames, channels));
+    }
+    at.scratch = take(&at.total, n_taps * sizeof(double));
+    return at;
 }
 
 mmk_err mmk_resampler_bytes(const struct mmk_resampler_config *config, size_t *n_bytes)
 {
     struct mmki_resample_plan plan;
-    size_t coefs, blended, history;
     if (!n_bytes)
         return MMK_ERR_INVAL;
     mmk_err err = mmki_resample_plan(config, &plan);
     if (err != MMK_OK)
         return err;
-    *n_bytes = layout(&plan, config->channels, &coefs, &blended, &history);
+    *n_bytes = layout(&plan, config->channels).total;
     return MMK_OK;
+}
+
+static void build_lanes(struct mmki_lanes *s, const struct mmki_lanes_plan *plan, unsigned channels,
+                        uint8_t *coefs, uint8_t *history, uint8_t *scratch)
+{
+    *s = (struct mmki_lanes){
+        .plan = *plan, .channels = channels, .coefs = coefs, .history = history};
+    mmki_lanes_fill(plan, coefs, (double *)(void *)scratch);
+}
+
+static void build_frames(struct mmki_frames *f, uint8_t *coefs, uint8_t *history, uint8_t *scratch)
+{
+    f->coefs = coefs;
+    f->history = (float *)(void *)history;
+    f->blended = scratch;
+    for (unsigned b = 0; b < f->plan.n_banks; b++)
+        mmki_frames_fill(&f->plan, b, coefs, (double *)(void *)scratch);
 }
 
 mmk_err mmk_resampler_init(void *mem, size_t n_bytes, const struct mmk_resampler_config *config,
                            struct mmk_resampler **out)
 {
     struct mmki_resample_plan plan;
-    size_t coefs, blended, history;
     if (!mem || !out || (uintptr_t)mem % 64)
         return MMK_ERR_INVAL;
     mmk_err err = mmki_resample_plan(config, &plan);
     if (err != MMK_OK)
         return err;
-    if (n_bytes < layout(&plan, config->channels, &coefs, &blended, &history))
+    const struct layout at = layout(&plan, config->channels);
+    if (n_bytes < at.total)
         return MMK_ERR_NOMEM;
 
     struct mmk_resampler *r = mem;
     uint8_t *base = mem;
-    *r = (struct mmk_resampler){.plan = plan,
-                                .dsp = config->dsp ? config->dsp : &mmk_dsp_c,
-                                .channels = config->channels,
+    *r = (struct mmk_resampler){.up = plan.up,
+                                .down = plan.down,
+                                .doubles = plan.doubles,
+                                .by_lanes = plan.by_lanes,
                                 .variable = config->speed_max != 0.0,
-                                .speed_max = config->speed_max,
-                                .coefs = base + coefs,
-                                .blended = base + blended,
-                                .history = (float *)(void *)(base + history)};
-    r->den = (uint64_t)plan.up << (r->variable ? MMKI_SPEED_BITS : 0);
-    for (unsigned b = 0; b < plan.n_banks; b++)
-        mmki_resample_fill(&r->plan, config->quality, b, r->coefs, r->blended);
+                                .dsp = config->dsp ? config->dsp : &mmk_dsp_c,
+                                .channels = config->channels};
+    if (plan.doubles)
+        build_lanes(&r->first, &plan.first, r->channels, base + at.first_coefs,
+                    base + at.first_history, base + at.scratch);
+    if (plan.by_lanes) {
+        build_lanes(&r->lanes, &plan.lanes, r->channels, base + at.coefs, base + at.history,
+                    base + at.scratch);
+    } else {
+        r->frames =
+            (struct mmki_frames){.plan = plan.frames, .dsp = r->dsp, .channels = r->channels};
+        build_frames(&r->frames, base + at.coefs, base + at.history, base + at.scratch);
+    }
     mmk_resampler_reset(r);
+    r->lookahead = mmk_resampler_need(r, 1);
     *out = r;
     return MMK_OK;
 }
 
+/* ------------------------------------------------------------------ state */
+
 void mmk_resampler_reset(struct mmk_resampler *r)
 {
-    r->phase = r->at = r->n_in = 0;
-    r->head = 0;
-    r->filled = r->plan.n_taps - 1 - r->plan.n_taps / 2;
-    r->fade = 0;
-    memset(r->history, 0, r->plan.cap * r->channels * sizeof *r->history);
-    if (r->variable) {
-        mmk_resampler_set_speed(r, r->speed_max < 1.0 ? r->speed_max : 1.0);
-        r->bank = r->bank_wanted;
-    } else {
-        r->whole = r->plan.down / r->plan.up;
-        r->part = r->plan.down % r->plan.up;
-    }
+    r->n_in = 0;
+    r->clock = (struct mmki_clock){.den = r->up, .whole = r->down / r->up, .part = r->down % r->up};
+    if (r->by_lanes)
+        mmki_lanes_reset(&r->lanes);
+    else
+        mmki_frames_reset(&r->frames);
+    if (!r->doubles)
+        return;
+    mmki_lanes_reset(&r->first);
+    size_t *filled = r->by_lanes ? &r->lanes.filled : &r->frames.filled;
+    const size_t back = (*filled + 1) / 2; /* whole input frames */
+    r->first.filled += back;
+    r->first.next = (uint32_t)(2 * back - *filled);
+    *filled = 0;
 }
 
 void mmk_resampler_set_speed(struct mmk_resampler *r, double speed)
 {
-    if (!r->variable || !(speed == speed))
-        return;
-    speed = speed > r->speed_max ? r->speed_max : speed;
-    speed = speed < 0.25 ? 0.25 : speed;
-    uint64_t units = (uint64_t)(speed * (double)(1u << MMKI_SPEED_BITS) + 0.5);
-    uint64_t step = units * r->plan.down;
-    r->whole = step / r->den;
-    r->part = step % r->den;
-    /* a clock's drift (below 244 ppm) changes no bank: at its worst it lets 5 Hz beyond 22 kHz fold
-     * at -127 dB */
-    double factor = (double)step / (double)r->den * (1.0 - 0x1p-12);
-    unsigned b = 0;
-    while (b + 1 < r->plan.n_banks && r->plan.bank[b].factor < factor)
-        b++;
-    r->bank_wanted = b;
+    if (r->variable)
+        mmki_frames_set_speed(&r->frames, speed);
 }
 
-/* One frame by one bank: find the row, or make the taps between rows. */
-static void filter(struct mmk_resampler *r, unsigned index, float *dst)
+size_t mmk_resampler_lookahead(const struct mmk_resampler *r)
 {
-    const struct mmki_bank *b = &r->plan.bank[index];
-    const float *src = r->history + r->head + (r->plan.n_taps - b->n_taps) / 2;
-    uint64_t row = r->phase, rest = 0;
-    if (b->rows != r->den) { /* else the grid of phases is the bank's: no division */
-        uint64_t scaled = r->phase * b->rows; /* < 2^43 * 2^14: the bank is bounded */
-        row = scaled / r->den;
-        rest = scaled % r->den;
-    }
-    size_t at = b->offset + (size_t)row * b->n_taps; /* with guard rows: the row before */
-
-    if (rest == 0) {
-        at += b->guard ? b->n_taps : 0;
-        if (r->plan.f64)
-            r->dsp->fir_f64(dst, src, r->plan.cap, (const double *)r->coefs + at, b->n_taps,
-                            r->channels);
-        else
-            r->dsp->fir(dst, src, r->plan.cap, (const float *)r->coefs + at, b->n_taps,
-                        r->channels);
-        return;
-    }
-    /* the cubic through rows -1, 0, 1, 2 (Lagrange) */
-    double x = (double)rest / (double)r->den;
-    double w[4] = {-x * (x - 1) * (x - 2) / 6, (x + 1) * (x - 1) * (x - 2) / 2,
-                   -(x + 1) * x * (x - 2) / 2, (x + 1) * x * (x - 1) / 6};
-    if (r->plan.f64) {
-        r->dsp->blend_f64(r->blended, (const double *)r->coefs + at, w, b->n_taps);
-        r->dsp->fir_f64(dst, src, r->plan.cap, r->blended, b->n_taps, r->channels);
-    } else {
-        float v[4] = {(float)w[0], (float)w[1], (float)w[2], (float)w[3]};
-        r->dsp->blend(r->blended, (const float *)r->coefs + at, v, b->n_taps);
-        r->dsp->fir(dst, src, r->plan.cap, r->blended, b->n_taps, r->channels);
-    }
+    return r->lookahead;
 }
 
-/* A change of bank is a change of cut-off only, the signals are in phase: a short linear fade hides
- * it. */
-static void fade_frame(struct mmk_resampler *r, float *dst)
+size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out)
 {
-    float old[MMK_CHANNELS_MAX];
-    float g = (float)r->fade * (1.0f / (float)FADE_FRAMES);
-    filter(r, r->bank_old, old);
-    filter(r, r->bank, dst);
-    for (unsigned c = 0; c < r->channels; c++)
-        dst[c] += (old[c] - dst[c]) * g;
-    r->fade--;
+    size_t n =
+        r->by_lanes ? mmki_lanes_need(&r->lanes, n_out) : mmki_frames_need(&r->frames, n_out);
+    return r->doubles ? mmki_lanes_need(&r->first, n) : n;
 }
 
-static void make_frame(struct mmk_resampler *r, float *dst)
+static const struct mmki_clock *clock_of(const struct mmk_resampler *r)
 {
-    if (r->plan.copy) {
-        for (unsigned c = 0; c < r->channels; c++)
-            dst[c] = r->history[c * r->plan.cap + r->head];
-    } else {
-        if (r->fade == 0 && r->bank != r->bank_wanted) {
-            r->bank_old = r->bank;
-            r->bank = r->bank_wanted;
-            r->fade = FADE_FRAMES;
-        }
-        if (r->fade)
-            fade_frame(r, dst);
-        else
-            filter(r, r->bank, dst);
-    }
-    uint64_t step = r->whole;
-    r->phase += r->part;
-    if (r->phase >= r->den) {
-        r->phase -= r->den;
-        step++;
-    }
-    r->at += step;
-    r->head += (size_t)step; /* less than the window, so never beyond `filled` */
+    return r->variable ? &r->frames.clock : &r->clock;
 }
 
-/* Append n frames, or silence where `in` is NULL. n <= cap - filled. */
-static void append(struct mmk_resampler *r, const float *in, size_t n)
+uint64_t mmk_resampler_position(const struct mmk_resampler *r)
 {
-    for (unsigned c = 0; c < r->channels; c++) {
-        float *to = r->history + c * r->plan.cap + r->filled;
-        for (size_t i = 0; i < n; i++)
-            to[i] = in ? in[i * r->channels + c] : 0.0f;
-    }
-    r->filled += n;
+    return clock_of(r)->at;
 }
 
-static void compact(struct mmk_resampler *r)
-{
-    size_t keep = r->filled - r->head;
-    for (unsigned c = 0; c < r->channels; c++) {
-        float *h = r->history + c * r->plan.cap;
-        memmove(h, h + r->head, keep * sizeof *h);
-    }
-    r->filled = keep;
-    r->head = 0;
-}
+/* ------------------------------------------------------------------ stream */
 
-/* Take up to n frames as far as the history has room. At least one if n > 0: a window is shorter
- * than it. */
+/* Take up to n frames as far as the first history has room. At least one if n > 0 and no output is
+ * ready: a window is shorter than the history. */
 static size_t feed(struct mmk_resampler *r, const float *in, size_t n)
 {
-    if (n > r->plan.cap - r->filled)
-        compact(r);
-    if (n > r->plan.cap - r->filled)
-        n = r->plan.cap - r->filled;
-    append(r, in, n);
+    struct mmki_lanes *lanes = r->doubles ? &r->first : r->by_lanes ? &r->lanes : NULL;
+    const size_t room = lanes ? mmki_lanes_room(lanes) : mmki_frames_room(&r->frames);
+    n = n < room ? n : room;
+    if (lanes)
+        mmki_lanes_append(lanes, in, n);
+    else
+        mmki_frames_append(&r->frames, in, n);
     return n;
 }
 
-static bool ready(const struct mmk_resampler *r)
+/* From the first stage to the second, as much as there is and fits. */
+static size_t pump(struct mmk_resampler *r)
 {
-    return r->filled - r->head >= r->plan.n_taps;
+    size_t n = mmki_lanes_ready(&r->first);
+    if (n == 0)
+        return 0;
+    const size_t room = r->by_lanes ? mmki_lanes_room(&r->lanes) : mmki_frames_room(&r->frames);
+    n = n < room ? n : room;
+    if (r->by_lanes) {
+        mmki_lanes_make_planar(&r->first, r->dsp, mmki_lanes_end(&r->lanes),
+                               mmki_lanes_stride(&r->lanes), n);
+        r->lanes.filled += n;
+    } else {
+        struct mmki_frames *f = &r->frames;
+        mmki_lanes_make_planar(&r->first, r->dsp, f->history + f->filled, f->plan.cap, n);
+        f->filled += n;
+    }
+    return n;
+}
+
+static size_t make_last(struct mmk_resampler *r, float *dst, size_t n)
+{
+    if (!r->by_lanes)
+        return mmki_frames_make(&r->frames, dst, n);
+    const size_t ready = mmki_lanes_ready(&r->lanes);
+    n = n < ready ? n : ready;
+    mmki_lanes_make(&r->lanes, r->dsp, dst, n);
+    return n;
+}
+
+/* Up to n frames from what is in the histories. */
+static size_t make(struct mmk_resampler *r, float *dst, size_t n)
+{
+    size_t made = make_last(r, dst, n);
+    while (made < n && r->doubles && pump(r))
+        made += make_last(r, dst + made * r->channels, n - made);
+    mmki_clock_advance(&r->clock, made);
+    return made;
 }
 
 void mmk_resampler_process(struct mmk_resampler *r, const float *in, size_t n_in, size_t *n_used,
@@ -248,8 +236,7 @@ void mmk_resampler_process(struct mmk_resampler *r, const float *in, size_t n_in
 {
     size_t used = 0, made = 0;
     for (;;) {
-        for (; made < n_dst && ready(r); made++)
-            make_frame(r, dst + made * r->channels);
+        made += make(r, dst + made * r->channels, n_dst - made);
         if (made == n_dst || used == n_in)
             break;
         size_t want = mmk_resampler_need(r, n_dst - made);
@@ -262,43 +249,29 @@ void mmk_resampler_process(struct mmk_resampler *r, const float *in, size_t n_in
     *n_made = made;
 }
 
+/* Frames whose time is before the input's end; one at a time where speed may change. */
+static uint64_t due(const struct mmk_resampler *r)
+{
+    const struct mmki_clock *k = clock_of(r);
+    if (k->at >= r->n_in)
+        return 0;
+    if (r->variable)
+        return 1;
+    return ((r->n_in - k->at) * r->up - k->phase + r->down - 1) / r->down;
+}
+
 void mmk_resampler_drain(struct mmk_resampler *r, float *dst, size_t n_dst, size_t *n_made)
 {
     size_t made = 0;
-    while (made < n_dst && r->at < r->n_in) {
-        if (ready(r))
-            make_frame(r, dst + made++ * r->channels);
-        else
-            feed(r, NULL, r->plan.n_taps - (r->filled - r->head));
+    while (made < n_dst) {
+        const uint64_t left = due(r);
+        const size_t n = left < n_dst - made ? (size_t)left : n_dst - made;
+        if (n == 0)
+            break;
+        const size_t k = make(r, dst + made * r->channels, n);
+        if (k < n)
+            feed(r, NULL, mmk_resampler_need(r, n - k));
+        made += k;
     }
     *n_made = made;
-}
-
-size_t mmk_resampler_lookahead(const struct mmk_resampler *r)
-{
-    return r->plan.n_taps / 2 + 1;
-}
-
-size_t mmk_resampler_need(const struct mmk_resampler *r, size_t n_out)
-{
-    /* cut so that part * n stays below 2^63: part < 2^43 */
-    const size_t cut = 1u << 19;
-    uint64_t frames = 0, phase = r->phase;
-    if (n_out == 0)
-        return 0;
-    for (size_t left = n_out - 1; left;) {
-        size_t n = left < cut ? left : cut;
-        uint64_t sum = phase + (uint64_t)n * r->part;
-        frames += (uint64_t)n * r->whole + sum / r->den;
-        phase = sum % r->den;
-        left -= n;
-    }
-    frames += r->plan.n_taps;
-    size_t have = r->filled - r->head;
-    return frames > have ? (size_t)(frames - have) : 0;
-}
-
-uint64_t mmk_resampler_position(const struct mmk_resampler *r)
-{
-    return r->at;
 }

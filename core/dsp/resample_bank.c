@@ -48,29 +48,54 @@ static mmk_err validate(const struct mmk_resampler_config *c)
     return MMK_OK;
 }
 
-/* Half the filter in input frames: window and sinc reach so far on either side. One frame less than
- * half the taps, so that the guard rows hold all of it too. */
-static double half_width(const struct class_row *k, double factor)
+/* J. F. Kaiser's design formulas for more than 50 dB: shape from attenuation, and the transition's
+ * width in units of pi; half of it on either side of the cut-off. */
+static double kaiser_beta(double attenuation_db)
 {
-    return (0.5 * (double)k->n_taps - 1.0) * factor;
+    return 0.1102 * (attenuation_db - 8.7);
 }
 
-static size_t taps_for(const struct class_row *k, double factor)
+static double kaiser_width(double attenuation_db, double length)
 {
-    double half = half_width(k, factor);
+    return (attenuation_db - 7.95) / (2.285 * 3.14159265358979323846 * length);
+}
+
+/* The class's filter, for a pass band `factor` times narrower than the input's: the transition ends
+ * at the lower Nyquist frequency. One frame less than half the taps, so that the guard rows hold
+ * all of it too. */
+static struct mmki_prototype steep(const struct class_row *k, double factor)
+{
+    const double width = kaiser_width(k->attenuation_db, (double)(k->n_taps - 2));
+    return (struct mmki_prototype){.cutoff = (1.0 - 0.5 * width) / factor,
+                                   .half = (0.5 * (double)k->n_taps - 1.0) * factor,
+                                   .beta = kaiser_beta(k->attenuation_db)};
+}
+
+/* What is left to do at the doubled rate: pass the lower half of the band, stop from three halves
+ * on, where the images begin. Better than the class, since both stages'
+ * images add up; it costs two taps. */
+static struct mmki_prototype gentle(const struct class_row *k)
+{
+    const double attenuation = k->attenuation_db + 10.0;
+    return (struct mmki_prototype){.cutoff = 1.0,
+                                   .half = 0.5 * kaiser_width(attenuation, 1.0),
+                                   .beta = kaiser_beta(attenuation)};
+}
+
+static size_t taps_for(double half)
+{
     size_t whole = (size_t)half, side = whole + (half > (double)whole ? 2 : 1);
     return (2 * side + MMK_FIR_LANES - 1) / MMK_FIR_LANES * MMK_FIR_LANES;
 }
 
-static void plan_bank(struct mmki_resample_plan *plan, const struct class_row *k, double factor,
-                      bool fixed)
+static void plan_bank(struct mmki_frames_plan *plan, const struct mmki_prototype *prototype,
+                      double factor, uint32_t dense, bool fixed)
 {
     struct mmki_bank *b = &plan->bank[plan->n_banks];
     size_t coef = plan->f64 ? sizeof(double) : sizeof(float);
-    /* the narrower the pass band, the smoother the prototype: fewer rows for the same error */
-    uint32_t dense = (uint32_t)((double)k->rows / factor) + 1;
+    b->prototype = *prototype;
     b->factor = factor;
-    b->n_taps = taps_for(k, factor);
+    b->n_taps = taps_for(prototype->half);
     b->guard = !fixed;
     b->rows = dense;
     if (fixed || plan->n_banks == 0) {
@@ -87,10 +112,77 @@ static void plan_bank(struct mmki_resample_plan *plan, const struct class_row *k
         plan->n_taps = b->n_taps;
 }
 
+/* The narrower the pass band, the smoother the prototype: fewer rows for the same error. */
+static void plan_steep_bank(struct mmki_frames_plan *plan, const struct class_row *k, double factor,
+                            bool fixed)
+{
+    const struct mmki_prototype prototype = steep(k, factor);
+    plan_bank(plan, &prototype, factor, (uint32_t)((double)k->rows / factor) + 1, fixed);
+}
+
+static void set_cap(struct mmki_frames_plan *plan)
+{
+    plan->cap = plan->n_taps + (plan->n_taps > 1024 ? plan->n_taps / 2 : 512);
+}
+
+static void plan_copy(struct mmki_frames_plan *plan)
+{
+    plan->copy = true;
+    plan->n_taps = 1;
+    plan->cap = 1024;
+}
+
+static void plan_variable(struct mmki_frames_plan *plan, const struct class_row *k, double lowest,
+                          double highest)
+{
+    static const double quarter_octave = 1.189207115002721;
+    plan_steep_bank(plan, k, lowest, false);
+    for (double f = lowest; f < highest;) {
+        f = f * quarter_octave < highest ? f * quarter_octave : highest;
+        plan_steep_bank(plan, k, f, false);
+    }
+    set_cap(plan);
+}
+
+/* Twice the rate, then a second stage behind it. The band is half as wide there: half the rows do.
+ * A second stage by frames reads floats, which would be the end of class ultra. */
+static bool plan_doubling(struct mmki_resample_plan *plan, const struct class_row *k, double lowest)
+{
+    const struct mmki_prototype first = steep(k, lowest), second = gentle(k);
+    const bool odd = plan->up % 2 != 0;
+    const uint32_t up = odd ? plan->up : plan->up / 2, down = odd ? 2 * plan->down : plan->down;
+    plan->by_lanes = mmki_lanes_plan(&plan->lanes, up, down, k->f64, &second, EXACT_BANK_BYTES);
+    if (k->f64 && !plan->by_lanes)
+        return false;
+    plan->doubles = mmki_lanes_plan(&plan->first, 2, 1, k->f64, &first, EXACT_BANK_BYTES);
+    if (plan->doubles && !plan->by_lanes) {
+        plan->frames = (struct mmki_frames_plan){.up = up, .down = down};
+        plan_bank(&plan->frames, &second, 1.0, k->rows / 2, true);
+        set_cap(&plan->frames);
+    }
+    return plan->doubles;
+}
+
+static void plan_fixed(struct mmki_resample_plan *plan, const struct class_row *k, double lowest)
+{
+    const struct mmki_prototype prototype = steep(k, lowest);
+    if (plan->up < 3 * plan->down) {
+        plan->by_lanes = mmki_lanes_plan(&plan->lanes, plan->up, plan->down, k->f64, &prototype,
+                                         EXACT_BANK_BYTES);
+        if (plan->by_lanes)
+            return;
+    }
+    /* far down, doubling first would only cost */
+    if (lowest <= 2.0 && plan_doubling(plan, k, lowest))
+        return;
+    plan->by_lanes = false;
+    plan_steep_bank(&plan->frames, k, lowest, true);
+    set_cap(&plan->frames);
+}
+
 mmk_err mmki_resample_plan(const struct mmk_resampler_config *config,
                            struct mmki_resample_plan *plan)
 {
-    static const double quarter_octave = 1.189207115002721;
     if (!config)
         return MMK_ERR_INVAL;
     mmk_err err = validate(config);
@@ -98,37 +190,43 @@ mmk_err mmki_resample_plan(const struct mmk_resampler_config *config,
         return err;
     const struct class_row *k = &classes[config->quality];
     uint32_t g = gcd(config->in_rate_hz, config->out_rate_hz);
-    *plan = (struct mmki_resample_plan){
-        .f64 = k->f64, .up = config->out_rate_hz / g, .down = config->in_rate_hz / g};
-    if (plan->up == plan->down && config->speed_max == 0.0) {
-        plan->copy = true;
-        plan->n_taps = 1;
-        plan->cap = 1024;
-        return MMK_OK;
-    }
+    *plan =
+        (struct mmki_resample_plan){.up = config->out_rate_hz / g, .down = config->in_rate_hz / g};
+    plan->frames = (struct mmki_frames_plan){
+        .f64 = k->f64, .up = plan->up, .down = plan->down, .speed_max = config->speed_max};
     double ratio = (double)plan->down / (double)plan->up;
-    double lowest = ratio > 1.0 ? ratio : 1.0, highest = ratio * config->speed_max;
-    plan_bank(plan, k, lowest, config->speed_max == 0.0);
-    for (double f = lowest; f < highest;) {
-        f = f * quarter_octave < highest ? f * quarter_octave : highest;
-        plan_bank(plan, k, f, false);
-    }
-    plan->cap = plan->n_taps + (plan->n_taps > 1024 ? plan->n_taps / 2 : 512);
+    double lowest = ratio > 1.0 ? ratio : 1.0;
+    if (config->speed_max != 0.0)
+        plan_variable(&plan->frames, k, lowest, ratio * config->speed_max);
+    else if (plan->up == plan->down)
+        plan_copy(&plan->frames);
+    else
+        plan_fixed(plan, k, lowest);
     return MMK_OK;
 }
 
-/* The prototype at a distance of d input frames from its middle, not yet scaled. */
-static double prototype(double d, double cutoff, double half, double beta)
+static double prototype_at(const struct mmki_prototype *p, double d)
 {
-    double x = d / half;
+    const double x = d / p->half;
     if (x * x >= 1.0)
         return 0.0;
-    double window = mmki_bessel_i0_sq(beta * beta * (1.0 - x * x));
-    double phase = cutoff * d;
-    return d == 0.0 ? cutoff * window : window * mmki_sin_pi(phase) / (3.14159265358979323846 * d);
+    const double window = mmki_bessel_i0_sq(p->beta * p->beta * (1.0 - x * x));
+    return d == 0.0 ? p->cutoff * window
+                    : window * mmki_sin_pi(p->cutoff * d) / (3.14159265358979323846 * d);
 }
 
-static void store_row(const struct mmki_resample_plan *plan, const struct mmki_bank *b, void *coefs,
+void mmki_prototype_row(const struct mmki_prototype *p, double phase, double *row, size_t n_taps)
+{
+    double sum = 0.0;
+    for (size_t t = 0; t < n_taps; t++) {
+        row[t] = prototype_at(p, (double)t - (double)(n_taps / 2 - 1) - phase);
+        sum += row[t];
+    }
+    for (size_t t = 0; t < n_taps; t++)
+        row[t] /= sum;
+}
+
+static void store_row(const struct mmki_frames_plan *plan, const struct mmki_bank *b, void *coefs,
                       size_t row, const double *taps, bool mirrored)
 {
     size_t at = b->offset + row * b->n_taps;
@@ -141,31 +239,16 @@ static void store_row(const struct mmki_resample_plan *plan, const struct mmki_b
     }
 }
 
-void mmki_resample_fill(const struct mmki_resample_plan *plan, mmk_quality quality, unsigned bank,
-                        void *coefs, double *scratch)
+void mmki_frames_fill(const struct mmki_frames_plan *plan, unsigned bank, void *coefs,
+                      double *scratch)
 {
-    const struct class_row *k = &classes[quality];
     const struct mmki_bank *b = &plan->bank[bank];
-    /* J. F. Kaiser's design formulas for more than 50 dB: shape from attenuation, and the
-     * transition's width in units of pi; half of it on either side of the cut-off, which ends the
-     * transition at the Nyquist frequency */
-    double beta = 0.1102 * (k->attenuation_db - 8.7);
-    double width =
-        (k->attenuation_db - 7.95) / (2.285 * 3.14159265358979323846 * (double)(k->n_taps - 2));
-    double cutoff = (1.0 - 0.5 * width) / b->factor, half = half_width(k, b->factor);
     size_t first = b->guard ? 1 : 0, last_row = b->rows + (b->guard ? 3u : 0u) - 1;
 
     /* phase p is phase -p seen from the other side: row `rows - p` mirrors row p, computed once */
     for (size_t row = 0; 2 * row <= b->rows + 2 * first; row++) {
-        double x = ((double)row - (double)first) / (double)b->rows, sum = 0.0;
-        for (size_t t = 0; t < b->n_taps; t++) {
-            double d = (double)t - (double)(b->n_taps / 2 - 1) - x;
-            scratch[t] = prototype(d, cutoff, half, beta);
-            sum += scratch[t];
-        }
-        /* every phase passes a constant unchanged: no ripple of the phases at 0 Hz */
-        for (size_t t = 0; t < b->n_taps; t++)
-            scratch[t] /= sum;
+        mmki_prototype_row(&b->prototype, ((double)row - (double)first) / (double)b->rows, scratch,
+                           b->n_taps);
         size_t mirror = b->rows + 2 * first - row;
         store_row(plan, b, coefs, row, scratch, false);
         if (mirror <= last_row && mirror != row)

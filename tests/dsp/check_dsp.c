@@ -3,10 +3,14 @@
 
 /* Every kernel table against the C reference, in the manner of dav1d's checkasm: random and extreme
  * data, all lengths around the vector sizes, misaligned pointers, guard bytes around what may be
- * written. check_dsp              all tables that this build and CPU offer check_dsp --self-test
- * tables broken on purpose: each must be caught, by the right check A new CPU variant needs one row
- * in tables(). */
+ * written.
+ *   check_dsp              all tables that this build and CPU offer
+ *   check_dsp --self-test  tables broken on purpose: each must be caught, by the right check
+ * Where a table fuses products and sums (mmk_dsp.fused) the definition in dsp.h is computed here,
+ * by fma(); and its distance from sums rounded twice is bounded. */
 
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +199,99 @@ static void check_fir(const struct mmk_dsp *t)
         }
 }
 
+/* One output of fir_lanes by its definition in dsp.h, in float or double, rounded once or twice;
+ * and the sum of the products' magnitudes. */
+static double lane_f32(const float *src, const float *taps, size_t n, bool fused, double *size)
+{
+    float sum[2] = {0, 0};
+    *size = 0;
+    for (size_t k = 0; k < n; k++) {
+        const size_t t = k < n / 2 ? k : n - 1 - (k - n / 2);
+        float *s = &sum[k >= n / 2];
+        const float a = src[t], b = taps[t * MMK_FIR_LANES], product = a * b;
+        *s = fused ? fmaf(a, b, *s) : *s + product;
+        *size += fabs((double)a * (double)b);
+    }
+    sum[0] += sum[1];
+    return (double)sum[0];
+}
+
+static double lane_f64(const double *src, const double *taps, size_t n, bool fused, double *size)
+{
+    double sum[2] = {0, 0};
+    *size = 0;
+    for (size_t k = 0; k < n; k++) {
+        const size_t t = k < n / 2 ? k : n - 1 - (k - n / 2);
+        double *s = &sum[k >= n / 2];
+        const double a = src[t], b = taps[t * MMK_FIR_LANES], product = a * b;
+        *s = fused ? fma(a, b, *s) : *s + product;
+        *size += fabs(product);
+    }
+    return sum[0] + sum[1];
+}
+
+/* The tolerance of a sum of n products: Higham, "Accuracy and Stability of Numerical Algorithms",
+ * section 3.1, for both ways of rounding. */
+static bool near_enough(double a, double b, size_t n, double size, double epsilon)
+{
+    return fabs(a - b) <= 2.0 * (double)n * epsilon * size;
+}
+
+/* All counts of sources, odd and even lengths, a misaligned bank; the outputs' neighbours stay. Now
+ * and then samples that no sum can hold, and sources whose products vanish. */
+static void check_fir_lanes(const struct mmk_dsp *t)
+{
+    enum { TAPS = 90, L = MMK_FIR_LANES };
+    static float src[MMK_FIR_SOURCES][TAPS + 4], taps[(TAPS + 1) * L];
+    static double src_f64[MMK_FIR_SOURCES][TAPS + 4], taps_f64[(TAPS + 1) * L];
+    for (unsigned k = 0; k < 34 * MMK_FIR_SOURCES; k++) {
+        const unsigned n_src = 1 + k % MMK_FIR_SOURCES, off = k % 3;
+        const size_t n = 1 + k / MMK_FIR_SOURCES + (k % 5 == 0 ? 55 : 0);
+        const float *from[MMK_FIR_SOURCES];
+        const double *from_f64[MMK_FIR_SOURCES];
+        const double scale = k % 7 == 0 ? 0x1p63 : k % 11 == 0 ? 0x1p-140 : 1.0;
+        for (unsigned i = 0; i < MMK_FIR_SOURCES; i++) {
+            from[i] = src[i] + (i + k) % 4;
+            from_f64[i] = src_f64[i] + (i + k) % 4;
+            for (unsigned j = 0; j < TAPS + 4; j++)
+                src_f64[i][j] = (double)(src[i][j] = (float)((double)random_float(0) * scale)) / 3;
+        }
+        for (unsigned j = 0; j < (TAPS + 1) * L; j++)
+            taps_f64[j] = (double)(taps[j] = random_float(0)) / 3;
+
+        fresh_outputs();
+        float *f32 = at(&got_buf, 0);
+        memcpy(&want_buf, &got_buf, sizeof want_buf);
+        t->fir_lanes(f32, from, n_src, taps + off, n);
+        for (unsigned i = 0; i < n_src * L; i++) {
+            double size;
+            const float want = (float)lane_f32(from[i / L], taps + off + i % L, n, t->fused, &size);
+            const double other = lane_f32(from[i / L], taps + off + i % L, n, !t->fused, &size);
+            memcpy((uint8_t *)at(&want_buf, 0) + 4 * i, &want, 4);
+            if (scale == 1.0)
+                verdict("fir_lanes",
+                        near_enough((double)f32[i], other, n, size, (double)FLT_EPSILON));
+        }
+        same_outputs("fir_lanes");
+
+        fresh_outputs();
+        double *f64 = at(&got_buf, 0);
+        memcpy(&want_buf, &got_buf, sizeof want_buf);
+        t->fir_lanes_f64(f64, from_f64, n_src, taps_f64 + off, n);
+        for (unsigned i = 0; i < n_src * L; i++) {
+            double size;
+            const double want =
+                lane_f64(from_f64[i / L], taps_f64 + off + i % L, n, t->fused, &size);
+            const double other =
+                lane_f64(from_f64[i / L], taps_f64 + off + i % L, n, !t->fused, &size);
+            memcpy((uint8_t *)at(&want_buf, 0) + 8 * i, &want, 8);
+            if (scale == 1.0)
+                verdict("fir_lanes_f64", near_enough(f64[i], other, n, size, DBL_EPSILON));
+        }
+        same_outputs("fir_lanes_f64");
+    }
+}
+
 /* @return the operation that failed first, NULL if all agree */
 static const char *check_table(const struct mmk_dsp *t)
 {
@@ -204,6 +301,7 @@ static const char *check_table(const struct mmk_dsp *t)
     check_mix(t);
     check_remix(t);
     check_fir(t);
+    check_fir_lanes(t);
     return first_bad;
 }
 

@@ -128,13 +128,37 @@ static void short_blend(double *taps, const double *rows, const double *w, size_
     taps[n - 1] = last;
 }
 
+/* Halves the length before it looks whether that is odd. */
+static void no_middle(float *dst, const float *const *src, unsigned n_src, const float *taps,
+                      size_t n)
+{
+    float some[MMK_FIR_SOURCES][64];
+    const float *from[MMK_FIR_SOURCES];
+    for (unsigned i = 0; i < n_src; i++) {
+        from[i] = some[i];
+        memcpy(some[i], src[i], (n < 64 ? n : 64) * sizeof(float));
+        if (n % 2 != 0 && n < 64)
+            some[i][n / 2] = 0;
+    }
+    mmk_dsp_c.fir_lanes(dst, n < 64 ? from : src, n_src, taps, n);
+}
+
+/* The last source again in the place of one more. */
+static void one_source_more(double *dst, const double *const *src, unsigned n_src,
+                            const double *taps, size_t n)
+{
+    mmk_dsp_c.fir_lanes_f64(dst, src, n_src, taps, n);
+    mmk_dsp_c.fir_lanes_f64(dst + n_src * MMK_FIR_LANES, src + n_src - 1, 1, taps, n);
+}
+
 int check_dsp_self_test(const char *(*check)(const struct mmk_dsp *))
 {
-    struct mmk_dsp t[10];
-    const char *want[10] = {"to_f32", "from_f32", "from_f32", "from_f32_tpdf", "mix",
-                            "remix",  "fir",      "fir_f64",  "blend",         "blend_f64"};
+    struct mmk_dsp t[12];
+    const char *want[12] = {"to_f32", "from_f32",  "from_f32",  "from_f32_tpdf",
+                            "mix",    "remix",     "fir",       "fir_f64",
+                            "blend",  "blend_f64", "fir_lanes", "fir_lanes_f64"};
     unsigned passed = 0;
-    for (unsigned i = 0; i < 10; i++)
+    for (unsigned i = 0; i < 12; i++)
         t[i] = mmk_dsp_c;
     t[0].to_f32[MMK_SAMPLE_S16] = overrun;
     t[1].from_f32[MMK_SAMPLE_S24] = no_tail;
@@ -146,12 +170,14 @@ int check_dsp_self_test(const char *(*check)(const struct mmk_dsp *))
     t[7].fir_f64 = float_sums;
     t[8].blend = wrong_weight;
     t[9].blend_f64 = short_blend;
-    for (unsigned i = 0; i < 10; i++) {
+    t[10].fir_lanes = no_middle;
+    t[11].fir_lanes_f64 = one_source_more;
+    for (unsigned i = 0; i < 12; i++) {
         const char *found = check(&t[i]);
         bool good = found && !strcmp(found, want[i]);
         passed += good;
         printf("broken %s %u: %s\n", want[i], i, found ? found : "not caught");
     }
-    printf("%u passed, %u failed\n", passed, 10 - passed);
-    return passed != 10;
+    printf("%u passed, %u failed\n", passed, 12 - passed);
+    return passed != 12;
 }

@@ -55,18 +55,41 @@ static uint8_t *ten_clients(uint32_t cpu_features)
     return copy;
 }
 
+/* Samples of the sound that differ; more than one step apart is a failure. */
+static size_t differ(const uint8_t *a, const uint8_t *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < 2 * FRAMES; i++) {
+        const int step = abs(s16_at(a, i) - s16_at(b, i));
+        check(step <= 1, "sample %zu: %d steps", i, step);
+        n += step != 0;
+    }
+    return n;
+}
+
+/* The filters of those that fuse products and sums round once where the reference rounds twice:
+ * some 140 dB below full scale, so that one sample in some thousands falls on the other side of a
+ * 16-bit step. Among themselves they are equal. */
 Test(kernels, every_kind_gives_the_same_sound)
 {
     static const uint32_t kinds[] = {MMK_CPU_AVX2_FMA, MMK_CPU_AVX512};
-    uint8_t *plain = ten_clients(0);
+    uint8_t *plain = ten_clients(0), *fused = NULL;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (!check_dsp_runs_here(kinds[k]))
             continue;
+        const struct mmk_dsp *dsp = mmk_dsp_select(kinds[k]);
         uint8_t *fast = ten_clients(kinds[k]);
-        check(memcmp(plain, fast, 4 * FRAMES) == 0, "%s", mmk_dsp_select(kinds[k])->name);
-        free(fast);
+        const size_t n = differ(plain, fast);
+        check(n <= (dsp->fused ? 2 * FRAMES / 500 : 0), "%s: %zu differ", dsp->name, n);
+        if (dsp->fused && fused)
+            check(memcmp(fused, fast, 4 * FRAMES) == 0, "%s", dsp->name);
+        if (dsp->fused && !fused)
+            fused = fast;
+        else
+            free(fast);
     }
     free(plain);
+    free(fused);
 }
 
 Test(kernels, a_name_takes_features_away_and_gives_none)

@@ -44,10 +44,16 @@ void mmk_dither_seed(struct mmk_dither *dither, uint32_t seed);
 /** Accumulators of a filter sum: its length is a multiple of this. */
 #define MMK_FIR_LANES 16u
 
+/** Most sources that a filter of several outputs takes at once. */
+#define MMK_FIR_SOURCES 16u
+
 /** One family of kernels. Every pointer is filled. Sources and destinations may be unaligned and
  *  do not overlap. n_samples counts samples of all channels. */
 struct mmk_dsp {
-    const char *name; /* "c", "sse2", ... */
+    const char *name; /* "c", "avx2", ... */
+
+    /** fir_lanes and fir_lanes_f64 round a product and its sum once, not twice. */
+    bool fused;
 
     /** To float32. Index: mmk_sample. [MMK_SAMPLE_NONE] does nothing. */
     void (*to_f32[MMK_SAMPLE_COUNT])(float *dst, const void *src, size_t n_samples);
@@ -82,6 +88,15 @@ struct mmk_dsp {
     void (*fir_f64)(float *dst, const float *src, size_t stride, const double *taps, size_t n_taps,
                     unsigned channels);
 
+    /** MMK_FIR_LANES outputs of n_src sources (1 .. MMK_FIR_SOURCES) by one set of taps:
+     *  dst[i * MMK_FIR_LANES + j] = sum over t of src[i][t] * taps[t * MMK_FIR_LANES + j].
+     *  The products with t < n_taps / 2 are summed in rising order, the others in falling order, so
+     *  that small terms meet first; then the two sums are added. All values are numbers. */
+    void (*fir_lanes)(float *dst, const float *const *src, unsigned n_src, const float *taps,
+                      size_t n_taps);
+    void (*fir_lanes_f64)(double *dst, const double *const *src, unsigned n_src, const double *taps,
+                          size_t n_taps);
+
     /** Taps between the rows of a bank: rows r0 .. r3 of n_taps each lie one after the other;
      *  taps[t] = (r0[t] * w0 + r3[t] * w3) + (r1[t] * w1 + r2[t] * w2). */
     void (*blend)(float *taps, const float *rows, const float *weights, size_t n_taps);
@@ -92,8 +107,9 @@ struct mmk_dsp {
 extern const struct mmk_dsp mmk_dsp_c;
 
 /**
- * The best kernels for a CPU. All of them give the same bits, so that what is heard does not depend
- * on the machine.
+ * The best kernels for a CPU. All give the same bits, so that what is heard does not depend on the
+ * machine; but the resampler's filters of those that are `fused` differ from the others' by
+ * rounding alone, less than -125 dB of full scale (and are the same bits among themselves).
  * @param features  MMK_CPU_* bits (port.h); 0 gives the C reference
  * @return static table, never NULL
  * Context: any.
