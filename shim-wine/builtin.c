@@ -10,6 +10,13 @@ typedef HRESULT WINAPI get_class_object(REFCLSID clsid, REFIID iid, void **out);
 static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 static IMMDeviceEnumerator *builtin;
 
+HMODULE mmki_builtin_module(void)
+{
+    HMODULE module = LoadLibraryW(L"mmdevapi.dll");
+    /* where we stand in its place there is none; it has no such entry */
+    return module != NULL && GetProcAddress(module, "DriverProc") != NULL ? NULL : module;
+}
+
 static BOOL CALLBACK find_builtin(PINIT_ONCE init, PVOID parameter, PVOID *context)
 {
     (void)init;
@@ -17,7 +24,7 @@ static BOOL CALLBACK find_builtin(PINIT_ONCE init, PVOID parameter, PVOID *conte
     (void)context;
     IClassFactory *factory;
     void *made = NULL;
-    HMODULE module = LoadLibraryW(L"mmdevapi.dll");
+    HMODULE module = mmki_builtin_module();
     if (module == NULL)
         return TRUE;
     union {

@@ -41,6 +41,7 @@ static HRESULT STDMETHODCALLTYPE create_instance(IClassFactory *iface, IUnknown 
         return CLASS_E_NOAGGREGATION;
     if (mmki_card() == NULL)
         return E_FAIL;
+    mmki_activation_lead();
     return IMMDeviceEnumerator_QueryInterface(&mmki_enumerator, iid, out);
 }
 

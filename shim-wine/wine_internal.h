@@ -426,5 +426,10 @@ extern IMMDeviceEnumerator mmki_enumerator;
 /** The builtin enumerator behind ours; NULL if there is none. Borrowed, lives as long as the
  * process. */
 IMMDeviceEnumerator *mmki_builtin(void);
+/** Its module; NULL if there is none. */
+HMODULE mmki_builtin_module(void);
+
+/** Lead the system's ActivateAudioInterfaceAsync to ours, in this process. */
+void mmki_activation_lead(void);
 
 #endif
