@@ -93,6 +93,7 @@ Test(port, a_whole_one_is_accepted)
 static bool is_optional(const any_function *at)
 {
     return at == (const any_function *)(const void *)&platform_ops.platform.thread_detach ||
+           at == (const any_function *)(const void *)&platform_ops.platform.try_installed ||
            at == (const any_function *)(const void *)&ui_ops.ui.converse;
 }
 
