@@ -14,15 +14,18 @@
 #include <unistd.h>
 
 #include "posix_internal.h"
+#include "prefix_internal.h"
 
-#define NS_PER_S       UINT64_C(1000000000)
-#define TRY_LOAD_MS    2000u
-#define AUDIO_PRIORITY 20 /* below what sound servers use for the hardware itself (PipeWire: 88) \
-                           */
+#define NS_PER_S    UINT64_C(1000000000)
+#define TRY_LOAD_MS 2000u
+#define AUDIO_PRIORITY                                                        \
+    20 /* below what sound servers use for the hardware itself (PipeWire: 88) \
+        */
 
 struct posix_platform {
     struct mmk_platform base;
     struct mmki_module_source source;
+    struct mmki_prefix *prefix; /* whose modules are meant; NULL: this host's */
     void (*log)(void *user, mmk_log_level level, const char *text);
     void *log_user;
     mmk_log_level log_level; /* of the stderr log */
@@ -423,6 +426,8 @@ static mmk_err posix_inspect_module(struct mmk_platform *self, const char *file,
 {
     struct mmki_module_place place;
     struct mmk_module_info found;
+    if (impl(self)->prefix != NULL)
+        return mmki_prefix_inspect(impl(self)->prefix, file, view, info);
     mmk_err err = mmki_module_find(&impl(self)->source, file, view, &place);
     if (err != MMK_OK)
         return err;
@@ -446,6 +451,8 @@ static mmk_err posix_try_load_module(struct mmk_platform *self, const char *file
                                      size_t cap)
 {
     struct mmki_module_place place;
+    if (impl(self)->prefix != NULL)
+        return MMK_OK; /* a program of Wine's would have to: the trial of what needs it is one */
     mmk_err err = mmki_module_find(&impl(self)->source, file, mmki_native_view(), &place);
     if (err != MMK_OK) {
         (void)mmki_format(reason, cap, "there is no driver module named %s",
@@ -455,6 +462,20 @@ static mmk_err posix_try_load_module(struct mmk_platform *self, const char *file
     if (place.builtin != NULL)
         return MMK_OK;
     return mmki_module_try(place.path, TRY_LOAD_MS, reason, cap);
+}
+
+static mmk_err posix_try_installed(struct mmk_platform *self, const char *file, mmk_reg_view view,
+                                   uint32_t timeout_ms, char *reason, size_t cap)
+{
+    if (impl(self)->prefix != NULL)
+        return mmki_prefix_try_installed(impl(self)->prefix, file, view, timeout_ms, reason, cap);
+    (void)mmki_format(reason, cap, "there is nothing to try it with");
+    return MMK_ERR_UNSUPPORTED;
+}
+
+void mmki_platform_set_prefix(struct mmk_platform *platform, struct mmki_prefix *prefix)
+{
+    impl(platform)->prefix = prefix;
 }
 
 /* ------------------------------------------------------------------ open and close */
@@ -483,6 +504,7 @@ static const struct mmk_platform_ops posix_platform_ops = {
     .log = posix_log,
     .inspect_module = posix_inspect_module,
     .try_load_module = posix_try_load_module,
+    .try_installed = posix_try_installed,
 };
 
 mmk_err mmk_posix_platform_open(const struct mmk_posix_config *config, struct mmk_platform **out)

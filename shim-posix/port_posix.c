@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "posix_internal.h"
+#include "prefix_internal.h"
 
 struct mmk_posix {
     struct mmk_port port;
@@ -15,6 +16,11 @@ struct mmk_posix {
     size_t n_modules;
     char registry_path[MMKI_PATH_MAX];
     char drivers_dir[MMKI_PATH_MAX];
+    bool has_prefix;
+    struct mmki_prefix prefix;
+    struct mmki_prefix_files files;
+    struct mmki_prefix_devices devices;
+    struct mmk_devices *host_devices; /* behind those of the prefix */
 };
 
 static const char *env_or_null(const char *name)
@@ -126,13 +132,80 @@ mmk_err mmk_posix_open(const struct mmk_posix_config *config, struct mmk_posix *
     return MMK_OK;
 }
 
+/* ------------------------------------------------------------------ a Wine prefix */
+
+static mmk_err open_prefix_seams(struct mmk_posix *posix, const struct mmk_posix_config *config)
+{
+    struct mmk_port *port = &posix->port;
+    char journal[MMKI_PATH_MAX];
+    mmk_err err = mmk_posix_platform_open(config, &port->platform);
+    if (err == MMK_OK)
+        err = mmk_posix_devices_open(port->platform, &posix->host_devices);
+    if (err == MMK_OK)
+        err = mmki_prefix_journal_path(&posix->prefix, journal, sizeof journal);
+    if (err == MMK_OK)
+        err = mmk_posix_journal_open(journal, &port->journal);
+    if (err != MMK_OK)
+        return err;
+    mmki_platform_set_prefix(port->platform, &posix->prefix);
+    mmki_prefix_devices_init(&posix->devices, posix->prefix.root, posix->host_devices);
+    mmki_prefix_files_init(&posix->files, posix->prefix.root);
+    port->registry = &posix->prefix.registry.base;
+    port->devices = &posix->devices.base;
+    port->files = &posix->files.base;
+    return MMK_OK;
+}
+
+mmk_err mmk_posix_open_prefix(const char *prefix, const struct mmk_posix_config *config,
+                              struct mmk_posix **out, char *why, size_t cap)
+{
+    static const struct mmk_posix_config defaults;
+    if (prefix == NULL || out == NULL)
+        return MMK_ERR_INVAL;
+    if (config == NULL)
+        config = &defaults;
+    struct mmk_posix *posix = calloc(1, sizeof *posix);
+    if (posix == NULL)
+        return MMK_ERR_NOMEM;
+    posix->has_prefix = true;
+    mmk_err err = mmki_prefix_open(&posix->prefix, prefix, why, cap);
+    if (err == MMK_OK) {
+        err = open_prefix_seams(posix, config);
+        if (err != MMK_OK)
+            (void)mmki_format(why, cap, "the prefix %s cannot be used: %s", prefix,
+                              mmk_err_text(err));
+    }
+    if (err != MMK_OK) {
+        mmk_posix_close(posix);
+        return err;
+    }
+    (void)mmki_format(posix->registry_path, sizeof posix->registry_path, "%s",
+                      posix->prefix.registry.hive[MMK_REG_MACHINE].path);
+    posix->port.notify = mmk_posix_notify();
+    posix->port.ui = config->ui;
+    posix->port.host = "wine";
+    posix->port.pointer_bits = posix->prefix.is_win32 ? 32 : 64;
+    posix->port.drivers_dir = "C:\\windows\\system32";
+    posix->port.drivers_dir_other = posix->prefix.is_win32 ? NULL : "C:\\windows\\syswow64";
+    posix->port.windows_dir = "C:\\windows";
+    posix->modules = config->modules;
+    posix->n_modules = config->n_modules;
+    *out = posix;
+    return MMK_OK;
+}
+
 void mmk_posix_close(struct mmk_posix *posix)
 {
     if (posix == NULL)
         return;
     mmk_posix_journal_close(posix->port.journal);
-    mmk_posix_registry_close(posix->port.registry);
-    mmk_posix_devices_close(posix->port.devices);
+    if (posix->has_prefix) {
+        mmki_prefix_close(&posix->prefix);
+        mmk_posix_devices_close(posix->host_devices);
+    } else {
+        mmk_posix_registry_close(posix->port.registry);
+        mmk_posix_devices_close(posix->port.devices);
+    }
     mmk_posix_platform_close(posix->port.platform);
     free(posix);
 }

@@ -61,6 +61,9 @@ static inline mmk_reg_view mmki_native_view(void)
     return sizeof(void *) == 8 ? MMK_VIEW_64 : MMK_VIEW_32;
 }
 
+/** mmk_posix_registry_error_text() of a prefix' registry. */
+const char *mmki_prefix_registry_error(const struct mmk_registry *registry);
+
 /** errno in our words; MMK_ERR_IO for what has none. */
 mmk_err mmki_err_from_errno(int number);
 

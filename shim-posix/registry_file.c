@@ -8,6 +8,7 @@
 
 #include <mmk/text.h>
 
+#include "posix_internal.h"
 #include "registry_file_folder.h"
 #include "registry_file_io.h"
 #include "registry_file_tree.h"
@@ -694,5 +695,7 @@ void mmk_posix_registry_close(struct mmk_registry *registry)
 
 const char *mmk_posix_registry_error_text(const struct mmk_registry *registry)
 {
+    if (registry->ops != &ops)
+        return mmki_prefix_registry_error(registry);
     return ((const struct file_registry *)registry)->error;
 }

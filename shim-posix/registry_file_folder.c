@@ -115,6 +115,18 @@ mmk_err mmki_reg_sync_folder_of(const char *target)
 
 /* ------------------------------------------------------------------ folder */
 
+/* Beside the file; a name that ends with a slash is the folder itself. */
+static char *folder_of(const char *target)
+{
+    const size_t len = strlen(target);
+    if (len < 2 || target[len - 1] != '/')
+        return mmki_reg_join(target, MMKI_REG_FOLDER_SUFFIX);
+    char *folder = strdup(target);
+    if (folder != NULL)
+        folder[len - 1] = '\0';
+    return folder;
+}
+
 /* Open the folder, made first if asked. Whoever drops the lock may take it away between the two:
  * again then.
  * @return its descriptor, or -1 and errno */
@@ -134,7 +146,7 @@ static int make_and_open(const char *folder, bool make)
 mmk_err mmki_reg_open_folder(const char *target, bool make, int *fd)
 {
     struct stat st;
-    char *folder = mmki_reg_join(target, MMKI_REG_FOLDER_SUFFIX);
+    char *folder = folder_of(target);
     if (folder == NULL)
         return MMK_ERR_NOMEM;
     const int opened = make_and_open(folder, make);
@@ -153,7 +165,7 @@ mmk_err mmki_reg_open_folder(const char *target, bool make, int *fd)
 /* Does nothing to a folder in which there is anything. */
 static void remove_folder(const char *target)
 {
-    char *folder = mmki_reg_join(target, MMKI_REG_FOLDER_SUFFIX);
+    char *folder = folder_of(target);
     if (folder != NULL)
         (void)rmdir(folder);
     free(folder);
@@ -251,7 +263,7 @@ static bool still_there(const char *target, int folder, const struct stat *locke
 {
     struct stat by_name;
     struct stat opened;
-    char *path = mmki_reg_join(target, MMKI_REG_FOLDER_SUFFIX);
+    char *path = folder_of(target);
     const bool folder_same = path != NULL && lstat(path, &by_name) == 0 &&
                              fstat(folder, &opened) == 0 && by_name.st_ino == opened.st_ino &&
                              by_name.st_dev == opened.st_dev;

@@ -153,6 +153,25 @@ struct mmk_posix;
  */
 mmk_err mmk_posix_open(const struct mmk_posix_config *config, struct mmk_posix **out);
 
+/**
+ * Make a port over a Wine prefix, from outside: the registry of what programs in it see
+ * (system.reg and user.reg, edited as text), its files under their Windows names, and the journal
+ * that mmectl.exe keeps in it (C:\ProgramData\mmekit), so that either undoes what the other did.
+ * The host is "wine"; drivers_dir and registry_path of the config are not read. Nothing can be
+ * played. What is installed is tried by a Wine of this host, if there is one.
+ *
+ * Until close no wineserver can run in the prefix, but for such a trial.
+ *
+ * @param why  out on failure: a sentence with cause and cure; cap at least 256
+ * @retval MMK_ERR_NOT_FOUND  no prefix, or not a whole one; MMK_ERR_ACCESS  not ours, or not to be
+ * written; MMK_ERR_LOCKED  programs run in it; MMK_ERR_CORRUPT  its registry
+ */
+mmk_err mmk_posix_open_prefix(const char *prefix, const struct mmk_posix_config *config,
+                              struct mmk_posix **out, char *why, size_t cap);
+
+/** $WINEPREFIX, else $HOME/.wine. @retval MMK_ERR_NOT_FOUND  neither is set; MMK_ERR_MORE */
+mmk_err mmk_posix_default_prefix(char *path, size_t cap);
+
 /** Close; drivers and engines that use the port are gone by then. NULL is fine. */
 void mmk_posix_close(struct mmk_posix *posix);
 
