@@ -308,8 +308,11 @@ test_keep_settings() {
         ctl 0 --json config mmewave get rate_hz && json_has settings.0.value=32000
 }
 
-test_drivers_not_in_this_build_are_refused() {
-    ctl 1 install mmecodec && err_has 'not part of this build' && ctl 1 install mmewine
+test_mmecodec_and_mmewine_are_products_too() {
+    foreign_registry && ctl 0 install mmecodec && out_has 'msacm.mmekit = mmecodec.acm' && ctl 0 status mmecodec &&
+        out_has 'installed as msacm.mmekit' && ctl 0 remove mmecodec && same "$reg" "$dir/before.reg" &&
+        ctl 1 install mmewine && err_has 'is for Wine: name a prefix with --prefix' && same "$reg" "$dir/before.reg" &&
+        ctl 0 list drivers && out_has 'mmewine .*not installed'
 }
 
 test_foreign_module_answers_are_mapped() {

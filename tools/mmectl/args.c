@@ -268,6 +268,8 @@ static bool option_value(struct args *args, enum option_id id, const char *text,
     case OPT_INTERACTIVE:
     case OPT_FORCE:
     case OPT_NO_WAIT:
+    case OPT_NO_TRIAL:
+    case OPT_PREFIX: /* empty: the one that Wine would take */
     case OPT_KEEP_SETTINGS:
     case OPT_USER:
     case OPT_FREEWHEEL:

@@ -43,6 +43,8 @@ enum option_id {
     OPT_INTERACTIVE,
     OPT_FORCE,
     OPT_NO_WAIT,
+    OPT_NO_TRIAL,
+    OPT_PREFIX,
     OPT_KEEP_SETTINGS,
     OPT_USER,
     OPT_DEVICE,

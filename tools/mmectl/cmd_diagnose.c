@@ -127,6 +127,20 @@ static void show_aliases(struct mmectl *m)
     json_end(&m->json);
 }
 
+/* Settings of what is installed; of the first driver if nothing is. */
+static bool settings_count(struct mmectl *m, const struct mmk_driver_class *const *drivers,
+                           size_t n, size_t index)
+{
+    struct mmk_installed installed;
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any = any ||
+              installed_find(host_port(m->host), drivers[i]->product->name, &installed) == MMK_OK;
+    return any ? installed_find(host_port(m->host), drivers[index]->product->name, &installed) ==
+                     MMK_OK
+               : index == 0;
+}
+
 static void show_settings(struct mmectl *m)
 {
     size_t n;
@@ -136,6 +150,8 @@ static void show_settings(struct mmectl *m)
     for (size_t i = 0; i < n && settings; i++) {
         const struct mmk_product *product = drivers[i]->product;
         struct mmk_param_error error = {0};
+        if (!settings_count(m, drivers, n, i))
+            continue;
         char title[80];
         snprintf(title, sizeof title, "settings of %s", product->name);
         part(m, title);
@@ -189,6 +205,15 @@ static void show_findings(struct mmectl *m)
     json_end(&m->json);
 }
 
+/* Drivers share parameters; each is one variable. */
+static bool named_before(const struct mmk_driver_class *const *drivers, size_t d, const char *name)
+{
+    for (size_t i = 0; i < d; i++)
+        if (mmk_param_index(drivers[i]->product->params, name) >= 0)
+            return true;
+    return false;
+}
+
 /* MMEKIT_* of the environment is above all settings and thus often the answer. */
 static void show_environment(struct mmectl *m)
 {
@@ -202,6 +227,9 @@ static void show_environment(struct mmectl *m)
     for (size_t d = 0; d < n; d++)
         for (size_t i = 0; i < drivers[d]->product->params->n_params + 3; i++) {
             char name[80], value[512];
+            if (i < 3 ? d > 0
+                      : named_before(drivers, d, drivers[d]->product->params->params[i - 3].name))
+                continue;
             if (i < 3)
                 snprintf(name, sizeof name, "%s", own[i]);
             else

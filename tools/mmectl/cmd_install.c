@@ -12,6 +12,10 @@ static void show_alias(struct mmectl *m, const struct conversation *c)
     static const char *const views[] = {"64-bit", "32-bit"};
     char value[ALIAS_TEXT_MAX], other[ALIAS_TEXT_MAX];
     struct mmk_port *port = host_port(m->host);
+    if (!c->report.alias[0]) { /* programs find it by other ways */
+        json_string(&m->json, "value", NULL);
+        return;
+    }
     bool in_64 = alias_value(port, MMK_VIEW_64, c->report.alias, value, sizeof value) == MMK_OK;
     bool in_32 = alias_value(port, MMK_VIEW_32, c->report.alias, other, sizeof other) == MMK_OK;
     if (in_64 && in_32 && strcmp(value, other) == 0) {
@@ -74,6 +78,9 @@ static enum outcome install_file(struct mmectl *m, const char *path)
         host_find_sources(m->host, driver->product->file, path, &sources);
     if (sources.own[0] || (driver && host_is_installed_module(m->host, path)))
         return install_ours(m, driver->product, sources.own[0] ? sources.own : NULL);
+    if (host_is_outside(m->host))
+        return fail(m, OUTCOME_USAGE, "USAGE", "run mmectl.exe in the prefix for it",
+                    "from outside only mmekit's own drivers are installed");
     return install_foreign(m, path);
 }
 

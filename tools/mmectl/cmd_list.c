@@ -27,7 +27,10 @@ static void driver_show(struct mmectl *m, const struct mmk_product *product,
         installed_json(&m->json, installed);
     json_end(&m->json);
     say(m, "%-10s %-8s %-28s %s%s", product->name, version, product->title,
-        installed ? "installed as " : "not installed", installed ? installed->alias : "");
+        !installed            ? "not installed"
+        : installed->alias[0] ? "installed as "
+                              : "installed",
+        installed ? installed->alias : "");
 }
 
 static enum outcome list_drivers(struct mmectl *m)
@@ -113,6 +116,9 @@ static enum outcome list_devices(struct mmectl *m)
                  {"capture", "wave input, as programs see it:"},
                  {"playback_backends", "what an output can play into:"},
                  {"capture_backends", "what an input can record from:"}};
+    if (host_is_outside(m->host))
+        return fail(m, OUTCOME_USAGE, "USAGE", "run mmectl.exe in it",
+                    "which devices programs of a prefix see, only such a program can tell");
     for (int i = 0; i < 4; i++) {
         mmk_direction direction = i % 2 ? MMK_CAPTURE : MMK_PLAYBACK;
         if (i)
@@ -125,51 +131,6 @@ static enum outcome list_devices(struct mmectl *m)
             backends_show(m, direction);
         json_end(&m->json);
     }
-    return OUTCOME_OK;
-}
-
-/* ------------------------------------------------------------------ formats */
-
-static enum outcome list_formats(struct mmectl *m)
-{
-    static const char *const words[MMK_SAMPLE_COUNT] = {
-        [MMK_SAMPLE_U8] = "8-bit PCM, unsigned",
-        [MMK_SAMPLE_S16] = "16-bit PCM",
-        [MMK_SAMPLE_S24] = "24-bit PCM in three bytes",
-        [MMK_SAMPLE_S32] = "32-bit PCM",
-        [MMK_SAMPLE_F32] = "32-bit float",
-        [MMK_SAMPLE_F64] = "64-bit float",
-        [MMK_SAMPLE_ALAW] = "ITU-T G.711 A-law",
-        [MMK_SAMPLE_ULAW] = "ITU-T G.711 mu-law",
-    };
-    say(m, "%-8s  %-5s  %-4s  %s", "name", "bytes", "tag", "what");
-    json_array(&m->json, "formats");
-    for (int s = 1; s < MMK_SAMPLE_COUNT; s++) {
-        unsigned char wfx[MMK_WAVEFORMAT_MAX_BYTES];
-        size_t len;
-        struct mmk_format format = {.sample = (mmk_sample)s,
-                                    .channels = 2,
-                                    .valid_bits = (uint16_t)(8 * mmk_sample_bytes((mmk_sample)s)),
-                                    .rate_hz = 48000};
-        if (mmk_format_to_wfx(&format, false, wfx, &len) != MMK_OK)
-            continue;
-        unsigned tag = wfx[0] | (unsigned)wfx[1] << 8;
-        say(m, "%-8s  %5u  %4u  %s", mmk_sample_name(format.sample),
-            (unsigned)mmk_sample_bytes(format.sample), tag, words[s]);
-        json_object(&m->json, NULL);
-        json_string(&m->json, "format", mmk_sample_name(format.sample));
-        json_uint(&m->json, "sample_bytes", mmk_sample_bytes(format.sample));
-        json_uint(&m->json, "wave_format_tag", tag);
-        json_string(&m->json, "text", words[s]);
-        json_end(&m->json);
-    }
-    json_end(&m->json);
-    json_uint(&m->json, "channels_max", MMK_CHANNELS_MAX);
-    json_uint(&m->json, "rate_min_hz", MMK_RATE_MIN_HZ);
-    json_uint(&m->json, "rate_max_hz", MMK_RATE_MAX_HZ);
-    say(m, "%s", "");
-    say(m, "for all: 1 to %u channels, %u to %u Hz", MMK_CHANNELS_MAX, MMK_RATE_MIN_HZ,
-        MMK_RATE_MAX_HZ);
     return OUTCOME_OK;
 }
 

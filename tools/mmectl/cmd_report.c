@@ -70,8 +70,9 @@ mmk_err status_show(struct mmectl *m, const char *name, bool *is_installed)
     json_bool(&m->json, "installed", *is_installed);
     if (*is_installed) {
         version_text(installed.version, version, sizeof version);
-        say(m, "%s %s: installed as %s (%s), %u values", name, version, installed.alias,
-            views_text(&installed), installed.n_values);
+        say(m, "%s %s: installed%s%s (%s), %u values", name, version,
+            installed.alias[0] ? " as " : "", installed.alias, views_text(&installed),
+            installed.n_values);
         installed_json(&m->json, &installed);
     } else {
         say(m, "%s: not installed", name);

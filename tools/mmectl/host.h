@@ -45,12 +45,14 @@ typedef void host_on_message(void *user, const char *file, const char *function,
 /**
  * Bind to the host. Nothing is written.
  * @param registry  --registry, or NULL; hosts with a registry of their own refuse it
+ * @param prefix    --prefix, or NULL; hosts that are in one refuse it. "" is the default one
  * @param verbose   let the library's warnings through to standard error; without it they stay
  *                  silent, unless the environment asks for them (MMEKIT_TRACE): what fails is told
  *                  by whoever asked for it
  * @param why       out on failure: a sentence
  */
-mmk_err host_open(const char *registry, bool verbose, struct host **out, char *why, size_t cap);
+mmk_err host_open(const char *registry, const char *prefix, bool verbose, struct host **out,
+                  char *why, size_t cap);
 void host_close(struct host *host);
 
 struct mmk_port *host_port(struct host *host);
@@ -90,6 +92,9 @@ void host_describe(char *text, size_t cap);
 
 /** MMK_CPU_* bits of this machine. */
 uint32_t host_cpu_features(void);
+
+/** Whether it is a Wine prefix, looked at from outside: no program's devices are to be seen. */
+bool host_is_outside(struct host *host);
 
 /** Version of the wave system that answers, such as "mini-winmm 0.1.0". */
 const char *host_wave_system(void);

@@ -26,6 +26,8 @@ struct host {
     char drivers_dir[1040];
 };
 
+static bool outside; /* the open host is a Wine prefix */
+
 static const int exit_codes[] = {
     [OUTCOME_OK] = 0,      [OUTCOME_FAILED] = 1,        [OUTCOME_USAGE] = 2,
     [OUTCOME_RESTART] = 3, [OUTCOME_CANCELLED] = 4,     [OUTCOME_LOCKED] = 5,
@@ -41,44 +43,43 @@ int host_exit_code(enum outcome outcome)
 
 /* A module's exports carry no context, so each module has its driver in static memory, as a DLL
  * has. One host is open at a time. */
-static struct mmk_driver_memory card_memory;
-static struct mmk_driver *card;
+enum { CARD, CODEC, WINE_CARD, N_DRIVERS };
 
-static intptr_t card_driver_proc(uintptr_t id, uintptr_t hdrvr, uint32_t msg, intptr_t lparam1,
-                                 intptr_t lparam2)
-{
-    return mmk_driver_message(card, id, hdrvr, msg, lparam1, lparam2);
-}
+static const struct mmk_driver_class *const classes[N_DRIVERS] = {
+    [CARD] = &mmk_virtual_card, [CODEC] = &mmk_codec_pack, [WINE_CARD] = &mmk_wine_card};
+static struct mmk_driver_memory memories[N_DRIVERS];
+static struct mmk_driver *drivers[N_DRIVERS];
 
-static uint32_t card_wod(uint32_t device, uint32_t msg, uintptr_t user, uintptr_t p1, uintptr_t p2)
-{
-    return mmk_driver_wod_message(card, device, msg, user, p1, p2);
-}
+#define DRIVER_PROC(name, which)                                                                \
+    static intptr_t name(uintptr_t id, uintptr_t hdrvr, uint32_t msg, intptr_t l1, intptr_t l2) \
+    {                                                                                           \
+        return mmk_driver_message(drivers[which], id, hdrvr, msg, l1, l2);                      \
+    }
+DRIVER_PROC(card_proc, CARD)
+DRIVER_PROC(codec_proc, CODEC)
+DRIVER_PROC(wine_card_proc, WINE_CARD)
 
-static uint32_t card_wid(uint32_t device, uint32_t msg, uintptr_t user, uintptr_t p1, uintptr_t p2)
-{
-    return mmk_driver_wid_message(card, device, msg, user, p1, p2);
-}
-
-static uint32_t card_aux(uint32_t device, uint32_t msg, uintptr_t user, uintptr_t p1, uintptr_t p2)
-{
-    return mmk_driver_aux_message(card, device, msg, user, p1, p2);
-}
-
-static uint32_t card_mxd(uint32_t device, uint32_t msg, uintptr_t user, uintptr_t p1, uintptr_t p2)
-{
-    return mmk_driver_mxd_message(card, device, msg, user, p1, p2);
-}
+#define CARD_MESSAGE(name, function)                                                  \
+    static uint32_t name(uint32_t device, uint32_t msg, uintptr_t user, uintptr_t p1, \
+                         uintptr_t p2)                                                \
+    {                                                                                 \
+        return function(drivers[CARD], device, msg, user, p1, p2);                    \
+    }
+CARD_MESSAGE(card_wod, mmk_driver_wod_message)
+CARD_MESSAGE(card_wid, mmk_driver_wid_message)
+CARD_MESSAGE(card_aux, mmk_driver_aux_message)
+CARD_MESSAGE(card_mxd, mmk_driver_mxd_message)
 
 static const struct mmk_posix_module modules[] = {
-    {"mmewave.drv", MMK_VERSION, card_driver_proc, card_wod, card_wid, card_aux, card_mxd},
+    {"mmewave.drv", MMK_VERSION, card_proc, card_wod, card_wid, card_aux, card_mxd},
+    {"mmecodec.acm", MMK_VERSION, codec_proc, NULL, NULL, NULL, NULL},
+    {"mmewine.dll", MMK_VERSION, wine_card_proc, NULL, NULL, NULL, NULL},
 };
 
 const struct mmk_driver_class *const *host_drivers(size_t *n)
 {
-    static const struct mmk_driver_class *const drivers[] = {&mmk_virtual_card};
-    *n = sizeof drivers / sizeof *drivers;
-    return drivers;
+    *n = N_DRIVERS;
+    return classes;
 }
 
 /* ------------------------------------------------------------------ open and close */
@@ -98,39 +99,68 @@ static void drop_log(void *user, mmk_log_level level, const char *text)
     (void)text;
 }
 
-static mmk_err open_inner(struct host *host, const char *registry, bool verbose)
+static mmk_err open_port(struct host *host, const char *registry, const char *prefix, bool verbose,
+                         char *why, size_t cap)
 {
     struct mmk_posix_config config = {.registry_path = registry,
                                       .modules = modules,
                                       .n_modules = sizeof modules / sizeof *modules,
                                       .ui = ui_console()};
+    char standard[HOST_PATH_MAX];
     if (!verbose && !getenv("MMEKIT_TRACE"))
         config.log = drop_log;
+    if (prefix && !prefix[0]) {
+        if (mmk_posix_default_prefix(standard, sizeof standard)) {
+            snprintf(why, cap, "there is no default prefix: HOME is not set");
+            return MMK_ERR_NOT_FOUND;
+        }
+        prefix = standard;
+    }
+    outside = prefix != NULL;
+    if (prefix)
+        return mmk_posix_open_prefix(prefix, &config, &host->posix, why, cap);
     mmk_err err = mmk_posix_open(&config, &host->posix);
-    if (err)
-        return err;
-    host->port = mmk_posix_port(host->posix);
-    memset(&card_memory, 0, sizeof card_memory);
-    err = mmk_driver_init(&card_memory, &mmk_virtual_card, host->port, &card);
+    if (err == MMK_ERR_NOT_FOUND)
+        snprintf(why, cap, "there is no place for the registry file: HOME is not set");
+    else if (err)
+        snprintf(why, cap, "the registry %s cannot be used: %s", registry ? registry : "file",
+                 mmk_err_text(err));
+    return err;
+}
+
+static mmk_err open_drivers(struct host *host)
+{
+    mmk_err err = MMK_OK;
+    memset(memories, 0, sizeof memories);
+    for (int i = 0; i < N_DRIVERS && !err; i++)
+        err = mmk_driver_init(&memories[i], classes[i], host->port, &drivers[i]);
     if (err)
         return err;
     struct mmk_winmm_config winmm = mmk_posix_winmm_config(host->posix);
     winmm.trace = on_trace;
     winmm.trace_user = host;
     snprintf(host->drivers_dir, sizeof host->drivers_dir, "%s",
-             winmm.drivers_dir ? winmm.drivers_dir : "");
+             outside             ? host->port->drivers_dir
+             : winmm.drivers_dir ? winmm.drivers_dir
+                                 : "");
     return mmk_winmm_create(&winmm, &host->mm);
 }
 
-mmk_err host_open(const char *registry, bool verbose, struct host **out, char *why, size_t cap)
+mmk_err host_open(const char *registry, const char *prefix, bool verbose, struct host **out,
+                  char *why, size_t cap)
 {
+    if (registry && prefix) {
+        snprintf(why, cap, "a prefix has its own registry");
+        return MMK_ERR_UNSUPPORTED;
+    }
     struct host *host = calloc(1, sizeof *host);
-    mmk_err err = host ? open_inner(host, registry, verbose) : MMK_ERR_NOMEM;
-    if (err == MMK_ERR_NOT_FOUND)
-        snprintf(why, cap, "there is no place for the registry file: HOME is not set");
-    else if (err)
-        snprintf(why, cap, "the registry %s cannot be used: %s", registry ? registry : "file",
-                 mmk_err_text(err));
+    mmk_err err = host ? open_port(host, registry, prefix, verbose, why, cap) : MMK_ERR_NOMEM;
+    if (!err) {
+        host->port = mmk_posix_port(host->posix);
+        err = open_drivers(host);
+        if (err)
+            snprintf(why, cap, "the drivers cannot be used: %s", mmk_err_text(err));
+    }
     if (err) {
         host_close(host);
         return err;
@@ -139,14 +169,22 @@ mmk_err host_open(const char *registry, bool verbose, struct host **out, char *w
     return MMK_OK;
 }
 
+bool host_is_outside(struct host *host)
+{
+    (void)host;
+    return outside;
+}
+
 void host_close(struct host *host)
 {
     if (!host)
         return;
     mmk_winmm_destroy(host->mm, true);
-    if (card)
-        mmk_driver_fini(card);
-    card = NULL;
+    for (int i = 0; i < N_DRIVERS; i++) {
+        if (drivers[i])
+            mmk_driver_fini(drivers[i]);
+        drivers[i] = NULL;
+    }
     mmk_posix_close(host->posix);
     free(host);
 }
@@ -237,7 +275,11 @@ void host_registry_facts(struct host *host, struct host_registry_facts *facts)
     struct stat st;
     memset(facts, 0, sizeof *facts);
     snprintf(facts->where, sizeof facts->where, "%s", mmk_posix_registry_path(host->posix));
-    snprintf(facts->journal, sizeof facts->journal, "%s.mmekit", facts->where);
+    if (outside) /* system.reg stands in the prefix itself */
+        snprintf(facts->journal, sizeof facts->journal, "%.*s/drive_c/ProgramData/mmekit",
+                 (int)(strrchr(facts->where, '/') - facts->where), facts->where);
+    else
+        snprintf(facts->journal, sizeof facts->journal, "%s.mmekit", facts->where);
     snprintf(facts->drivers_dir, sizeof facts->drivers_dir, "%s", host->drivers_dir);
     facts->journal_exists = stat(facts->journal, &st) == 0;
     facts->writable = folder_writable(facts->where);
@@ -253,7 +295,7 @@ void host_registry_facts(struct host *host, struct host_registry_facts *facts)
 
 const char *host_name(void)
 {
-    return "posix";
+    return outside ? "wine" : "posix";
 }
 
 void host_describe(char *text, size_t cap)
@@ -299,6 +341,8 @@ uintptr_t host_driver_open(struct host *host, const char *file, bool removing, c
                            size_t cap)
 {
     (void)removing;
+    if (outside) /* what speaks is the driver of this build, whichever file is to be copied */
+        file = host_base_name(file);
     uintptr_t hdrvr = mmk_winmm_open_driver(host->mm, file, NULL, 0);
     if (!hdrvr)
         mmk_winmm_error_text(host->mm, why, cap);
@@ -333,17 +377,73 @@ uintptr_t host_parent_window(void)
 
 /* ------------------------------------------------------------------ modules, and saving */
 
+/* Of what width the module is; 0: it is none. */
+static unsigned bits_of(struct host *host, const char *path)
+{
+    struct mmk_platform *platform = host->port->platform;
+    struct mmk_module_info info = {0};
+    mmk_err err = platform->ops->inspect_module(platform, path, MMK_VIEW_64, &info);
+    return err == MMK_OK || err == MMK_ERR_BITNESS ? info.pointer_bits : 0;
+}
+
+/* Where packages and builds have the modules of each width: those of the .zip, of an installation,
+ * of this tree. */
+static bool find_in(struct host *host, const char *folder, const char *file, unsigned bits,
+                    char *out)
+{
+    static const char *const places[2][5] = {
+        {".", "x86", "../x86", "../lib/mmekit/i386-windows", "../../windows-i686/bin"},
+        {".", "x64", "../x64", "../lib/mmekit/x86_64-windows", "../../windows-x86_64/bin"}};
+    char path[2 * HOST_PATH_MAX];
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(path, sizeof path, "%s/%s/%s", folder, places[bits == 64][i], file);
+        if (host_file_kind(path) == HOST_FILE_REGULAR && host_full_path(path, out, HOST_PATH_MAX) &&
+            bits_of(host, out) == bits)
+            return true;
+    }
+    out[0] = 0;
+    return false;
+}
+
+static void folder_of(const char *path, char *folder, size_t cap)
+{
+    snprintf(folder, cap, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+}
+
 void host_find_sources(struct host *host, const char *file, const char *path,
                        struct host_sources *out)
 {
-    (void)host;
-    (void)file;
-    (void)path;
+    const unsigned own = host->port->pointer_bits;
+    char folders[2][HOST_PATH_MAX] = {"", ""}, full[HOST_PATH_MAX];
     memset(out, 0, sizeof *out);
+    if (!outside) /* the drivers of this build are linked in */
+        return;
+    if (path && host_full_path(path, full, sizeof full)) { /* the file the user named */
+        const unsigned bits = bits_of(host, full);
+        snprintf(bits == 0 || bits == own ? out->own : out->other, HOST_PATH_MAX, "%s", full);
+        folder_of(full, folders[0], sizeof folders[0]);
+    } else if (!path) {
+        const char *asked = getenv("MMEKIT_MODULES");
+        const ssize_t n = readlink("/proc/self/exe", full, sizeof full - 1);
+        full[n > 0 ? n : 0] = 0;
+        folder_of(full, folders[1], sizeof folders[1]);
+        snprintf(folders[0], sizeof folders[0], "%s", asked ? asked : "");
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (folders[i][0] && !out->own[0])
+            find_in(host, folders[i], file, own, out->own);
+        if (folders[i][0] && !out->other[0] && host->port->drivers_dir_other)
+            find_in(host, folders[i], file, 96 - own, out->other);
+    }
 }
 
 void host_drivers_dir(struct host *host, bool wanted)
 {
+    if (outside)
+        return;
     if (wanted)
         mkdir(host->drivers_dir, 0777);
     else
@@ -353,6 +453,8 @@ void host_drivers_dir(struct host *host, bool wanted)
 bool host_is_installed_module(struct host *host, const char *path)
 {
     char there[HOST_PATH_MAX + 256];
+    if (outside)
+        return false;
     snprintf(there, sizeof there, "%s/%s", host->drivers_dir, host_base_name(path));
     return host_same_file(path, there);
 }
@@ -360,7 +462,8 @@ bool host_is_installed_module(struct host *host, const char *path)
 bool host_forgets(struct host *host)
 {
     (void)host;
-    return false; /* the file is on the disk before a driver answers OK */
+    return outside; /* what mmectl.exe did in it may be lost; a file of ours is on the disk before a
+                       driver answers OK */
 }
 
 unsigned host_saving_ms(struct host *host)

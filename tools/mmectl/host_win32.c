@@ -51,10 +51,21 @@ static void drop_log(void *user, mmk_log_level level, const char *text)
     (void)text;
 }
 
-mmk_err host_open(const char *registry, bool verbose, struct host **out, char *why, size_t cap)
+bool host_is_outside(struct host *host)
+{
+    (void)host;
+    return false;
+}
+
+mmk_err host_open(const char *registry, const char *prefix, bool verbose, struct host **out,
+                  char *why, size_t cap)
 {
     struct mmk_win32_config config = {0};
     WCHAR trace[16];
+    if (prefix) {
+        snprintf(why, cap, "mmectl.exe works on the system in which it runs");
+        return MMK_ERR_UNSUPPORTED;
+    }
     if (registry) {
         snprintf(why, cap, "this host has a registry of its own");
         return MMK_ERR_UNSUPPORTED;

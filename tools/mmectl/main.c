@@ -74,10 +74,16 @@ static enum outcome run(struct mmectl *m)
     char why[512];
     if (!action->needs_host)
         return action->run(m);
-    mmk_err err = host_open(m->args.text[OPT_REGISTRY], m->args.given[OPT_VERBOSE], &m->host, why,
-                            sizeof why);
+    const char *prefix = m->args.text[OPT_PREFIX];
+    mmk_err err = host_open(m->args.text[OPT_REGISTRY], prefix, m->args.given[OPT_VERBOSE],
+                            &m->host, why, sizeof why);
     if (err == MMK_ERR_UNSUPPORTED)
-        return fail(m, OUTCOME_USAGE, "USAGE", "leave --registry out", "%s", why);
+        return fail(m, OUTCOME_USAGE, "USAGE",
+                    prefix ? "leave --prefix out" : "leave --registry out", "%s", why);
+    if (err == MMK_ERR_LOCKED)
+        return fail(m, OUTCOME_LOCKED, "LOCKED", "", "%s", why);
+    if (err && prefix)
+        return fail(m, OUTCOME_FAILED, "PREFIX", "", "%s", why);
     if (err)
         return fail(m, OUTCOME_FAILED, "REGISTRY", "give --registry FILE or set MMEKIT_REGISTRY",
                     "%s", why);

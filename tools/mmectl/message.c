@@ -104,7 +104,8 @@ static uint32_t flags_of(const struct args *args)
            (args->given[OPT_FORCE] ? MMK_INSTALL_FORCE : 0u) |
            (args->given[OPT_INTERACTIVE] ? MMK_INSTALL_INTERACTIVE : 0u) |
            (args->given[OPT_KEEP_SETTINGS] ? MMK_INSTALL_KEEP_SETTINGS : 0u) |
-           (args->given[OPT_NO_WAIT] ? MMK_INSTALL_NO_WAIT : 0u);
+           (args->given[OPT_NO_WAIT] ? MMK_INSTALL_NO_WAIT : 0u) |
+           (args->given[OPT_NO_TRIAL] ? MMK_INSTALL_NO_TRIAL : 0u);
 }
 
 /* Modules that lie beside mmectl, or that the user named, are copied in the same transaction. */

@@ -46,15 +46,10 @@ const struct mmk_driver_class *driver_find(const char *name)
 
 enum outcome fail_unknown_driver(struct mmectl *m, const char *name)
 {
-    static const char *const planned[] = {"mmecodec", "mmewine"};
     const char *names[16] = {""};
     size_t n, n_names = 0;
     char cure[160] = "mmectl list drivers shows what there is";
     const struct mmk_driver_class *const *drivers = host_drivers(&n);
-    for (size_t i = 0; i < sizeof planned / sizeof *planned; i++)
-        if (strcmp(planned[i], name) == 0)
-            return fail(m, OUTCOME_FAILED, "UNSUPPORTED", cure, "%s is not part of this build",
-                        name);
     for (size_t i = 0; i < n && n_names < 16; i++)
         names[n_names++] = drivers[i]->product->name;
     const char *near = args_nearest(name, names, n_names);

@@ -8,7 +8,7 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
     [VERB_INSTALL] =
         {"install", "NAME|FILE",
          BIT(OPT_ALIAS) | BIT(OPT_SET) | BIT(OPT_DRY_RUN) | BIT(OPT_INTERACTIVE) | BIT(OPT_FORCE) |
-             BIT(OPT_NO_WAIT),
+             BIT(OPT_NO_WAIT) | BIT(OPT_NO_TRIAL) | BIT(OPT_PREFIX),
          1, 1, COMPLETE_FILE, "mmewave mmecodec mmewine", "install a driver (sends it DRV_INSTALL)",
          "Opens the driver as an application would and sends it DRV_INSTALL. The driver verifies\n"
          "settings, supporting drivers and hardware, and only then writes, in one transaction "
@@ -19,13 +19,19 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
          "if it refuses, both are taken back. Files that it needs must be there already.\n"
          "On Windows mmectl needs the rights of an administrator and copies the modules that lie\n"
          "beside it, for both widths: mmewave.drv, mmewave64.drv, mmewave32.drv, x64\\, x86\\.\n"
-         "Under Wine it waits up to 35 s until the registry has been saved.\n",
+         "Under Wine it waits up to 35 s until the registry has been saved.\n"
+         "mmewine is for Wine alone: what it installs counts only when a new program has opened\n"
+         "its device; else all is taken back. --prefix DIR installs into a Wine prefix from\n"
+         "outside, while no program runs in it; Wine is only started for that trial. Modules are\n"
+         "looked for in $MMEKIT_MODULES and beside mmectl, below x64/ and x86/.\n",
          "  mmectl install mmewave\n"
          "  mmectl install mmewave --set backend=file --set path=/tmp/out.wav\n"
          "  mmectl install mmewave --alias wave3 --dry-run\n"
-         "  mmectl install ./third-party.so --alias wave2\n"},
+         "  mmectl install ./third-party.so --alias wave2\n"
+         "  mmectl install mmewine --prefix ~/.wine --set backend=file\n"},
     [VERB_REMOVE] = {"remove", "NAME",
-                     BIT(OPT_KEEP_SETTINGS) | BIT(OPT_DRY_RUN) | BIT(OPT_FORCE) | BIT(OPT_NO_WAIT),
+                     BIT(OPT_KEEP_SETTINGS) | BIT(OPT_DRY_RUN) | BIT(OPT_FORCE) | BIT(OPT_NO_WAIT) |
+                         BIT(OPT_PREFIX),
                      1, 1, COMPLETE_WORDS, "mmewave mmecodec mmewine",
                      "remove a driver (sends it DRV_REMOVE)",
                      "Takes out what the installation wrote and nothing else; what it had replaced "
@@ -34,42 +40,45 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
                      "  mmectl remove mmewave\n"
                      "  mmectl remove mmewave --keep-settings\n"},
     [VERB_REPAIR] =
-        {"repair", "NAME", BIT(OPT_DRY_RUN) | BIT(OPT_FORCE) | BIT(OPT_NO_WAIT), 1, 1,
-         COMPLETE_WORDS, "mmewave mmecodec mmewine", "write again what is damaged",
+        {"repair", "NAME",
+         BIT(OPT_DRY_RUN) | BIT(OPT_FORCE) | BIT(OPT_NO_WAIT) | BIT(OPT_NO_TRIAL) | BIT(OPT_PREFIX),
+         1, 1, COMPLETE_WORDS, "mmewave mmecodec mmewine", "write again what is damaged",
          "Puts back the values that the installation owns. Edits by somebody else are kept unless\n"
          "--force is given.\n",
          "  mmectl repair mmewave\n"},
-    [VERB_VERIFY] = {"verify", "[NAME]", 0, 0, 1, COMPLETE_WORDS, "mmewave mmecodec mmewine",
-                     "compare what is with what should be",
+    [VERB_VERIFY] = {"verify", "[NAME]", BIT(OPT_PREFIX), 0, 1, COMPLETE_WORDS,
+                     "mmewave mmecodec mmewine", "compare what is with what should be",
                      "Changes nothing. Each finding names its cure. Exit code 6 if there is one, "
                      "or if nothing\n"
                      "is installed.\n",
                      "  mmectl verify\n"
                      "  mmectl verify mmewave --json\n"},
-    [VERB_STATUS] = {"status", "[NAME]", 0, 0, 1, COMPLETE_WORDS, "mmewave mmecodec mmewine",
-                     "what is installed, and how the last try ended",
+    [VERB_STATUS] = {"status", "[NAME]", BIT(OPT_PREFIX), 0, 1, COMPLETE_WORDS,
+                     "mmewave mmecodec mmewine", "what is installed, and how the last try ended",
                      "Reads the ownership record and the status file; needs no rights to write.\n",
                      "  mmectl status\n"
                      "  mmectl status mmewave --json\n"},
     [VERB_RECOVER] =
-        {"recover", "", BIT(OPT_NO_WAIT), 0, 0, COMPLETE_NONE, NULL,
+        {"recover", "", BIT(OPT_NO_WAIT) | BIT(OPT_PREFIX), 0, 0, COMPLETE_NONE, NULL,
          "finish what an interrupted run left",
          "Undoes a transaction that had not reached its commit point, completes one that had.\n"
          "On a clean system nothing is written. install, remove and repair do the same first.\n",
          "  mmectl recover\n"},
     [VERB_LIST] =
-        {"list", "drivers|devices|formats|aliases", 0, 1, 1, COMPLETE_WORDS,
+        {"list", "drivers|devices|formats|aliases", BIT(OPT_PREFIX), 1, 1, COMPLETE_WORDS,
          "drivers devices formats aliases", "list drivers, devices, formats or aliases",
          "  drivers   drivers of this build and installed ones\n"
          "  devices   wave devices that programs see, and what can be behind them\n"
-         "  formats   sample formats of play, record and convert\n"
+         "  formats   sample formats, codecs and kinds of files of play, record and convert\n"
          "  aliases   wave, midi, aux, mixer and msacm entries of Drivers32, both views\n",
          "  mmectl list devices\n"
          "  mmectl list aliases --json\n"},
     [VERB_CONFIG] =
         {"config", "NAME [get|set|reset] [K[=V]]...",
-         BIT(OPT_DRY_RUN) | BIT(OPT_INTERACTIVE) | BIT(OPT_USER) | BIT(OPT_NO_WAIT), 1, SIZE_MAX,
-         COMPLETE_WORDS, "mmewave mmecodec mmewine", "read or change a driver's settings",
+         BIT(OPT_DRY_RUN) | BIT(OPT_INTERACTIVE) | BIT(OPT_USER) | BIT(OPT_NO_WAIT) |
+             BIT(OPT_PREFIX),
+         1, SIZE_MAX, COMPLETE_WORDS, "mmewave mmecodec mmewine",
+         "read or change a driver's settings",
          "get shows values and where each comes from; set and reset send DRV_CONFIGURE. A setting\n"
          "of one device is written device.N.K, with N from 0. reset without K resets all.\n"
          "Without rights over the machine the user's own settings are written; --user asks for\n"
@@ -112,15 +121,17 @@ const struct verb mmectl_verbs[VERB_COUNT] = {
         {"convert", "IN OUT",
          BIT(OPT_FORMAT) | BIT(OPT_RATE) | BIT(OPT_CHANNELS) | BIT(OPT_QUALITY), 2, 2,
          COMPLETE_FILE, NULL, "convert a sound file",
-         "The kind of OUT follows its ending: wav, flac, ogg, aiff, au, caf, w64, rf64. What is "
-         "not\n"
-         "asked for stays: nothing changed means the same samples, bit for bit. Going to fewer\n"
-         "bits adds triangular dither. OUT is replaced only when the whole of it is written.\n",
+         "The kind of OUT follows its ending: wav, flac, ogg, aiff, au, caf, w64, rf64 and more\n"
+         "(list formats). The codecs of mmecodec do the work. What is not asked for stays: nothing\n"
+         "changed means the same samples, bit for bit. Going to fewer bits adds triangular dither.\n"
+         "OUT is replaced only when the whole of it is written.\n",
          "  mmectl convert in.flac out.wav\n"
          "  mmectl convert in.wav out.wav --rate 44100 --format s16\n"
-         "  mmectl convert in.wav out.flac --channels 2 --quality ultra\n"},
+         "  mmectl convert in.wav out.flac --channels 2 --quality ultra\n"
+         "  mmectl convert in.wav phone.wav --format gsm --rate 8000 --channels 1\n"},
     [VERB_DIAGNOSE] =
-        {"diagnose", "", 0, 0, 0, COMPLETE_NONE, NULL, "one page to paste into a bug report",
+        {"diagnose", "", BIT(OPT_PREFIX), 0, 0, COMPLETE_NONE, NULL,
+         "one page to paste into a bug report",
          "Versions, host, registry and journal, drivers with their slots in both views, devices,\n"
          "settings with their source, last results and the findings of verify. Changes nothing.\n",
          "  mmectl diagnose\n"
@@ -145,6 +156,10 @@ const struct option mmectl_options[OPT_COUNT] = {
     [OPT_FORCE] = {"force", NULL, COMPLETE_NONE, NULL, "allow a downgrade, overwrite conflicts"},
     [OPT_NO_WAIT] = {"no-wait", NULL, COMPLETE_NONE, NULL,
                      "do not wait until the registry has saved itself"},
+    [OPT_NO_TRIAL] = {"no-trial", NULL, COMPLETE_NONE, NULL,
+                      "start no program that tries what was installed"},
+    [OPT_PREFIX] = {"prefix", "DIR", COMPLETE_FILE, NULL,
+                    "a Wine prefix, from outside; empty: $WINEPREFIX, else ~/.wine"},
     [OPT_KEEP_SETTINGS] = {"keep-settings", NULL, COMPLETE_NONE, NULL,
                            "leave the settings for a later install"},
     [OPT_USER] = {"user", NULL, COMPLETE_NONE, NULL,
@@ -159,8 +174,9 @@ const struct option mmectl_options[OPT_COUNT] = {
     [OPT_FREEWHEEL] = {"freewheel", NULL, COMPLETE_NONE, NULL,
                        "as fast as it goes instead of in real time"},
     [OPT_SECONDS] = {"seconds", "S", COMPLETE_NONE, NULL, "how long; 0: until Ctrl-C"},
-    [OPT_FORMAT] = {"format", "F", COMPLETE_WORDS, "u8 s16 s24 s32 float32 float64 alaw ulaw",
-                    "sample format of OUT"},
+    [OPT_FORMAT] = {"format", "F", COMPLETE_WORDS, "u8 s16 s24 s32 float32 float64 alaw ulaw ima msadpcm gsm vorbis opus mp3 alac16 "
+                    "alac24 g721 vox",
+                    "how OUT holds its samples"},
     [OPT_CHANNELS] = {"channels", "N", COMPLETE_NONE, NULL, "channels of OUT, 1 to 8"},
     [OPT_QUALITY] = {"quality", "Q", COMPLETE_WORDS, "draft fast high ultra",
                      "of rate conversion; default high"},
