@@ -46,11 +46,21 @@ static void trim(uint8_t *p, size_t n_samples, size_t bytes, unsigned valid_bits
     }
 }
 
+static void count_clips(struct mmk_transcoder *t, const float *samples, size_t n)
+{
+    if (t->out.pcm.sample == MMK_SAMPLE_F32 || t->out.pcm.sample == MMK_SAMPLE_F64)
+        return;
+    for (size_t i = 0; i < n; i++)
+        t->clips += samples[i] > 1.0f || samples[i] < -1.0f;
+}
+
 void mmki_sink_f32(struct mmk_transcoder *t, struct mmki_flow *f, const float *frames, size_t n)
 {
     const struct mmk_format *to = &t->out.pcm;
     const size_t samples = n * to->channels, width = mmk_sample_bytes(to->sample);
 
+    if (t->counts)
+        count_clips(t, frames, samples);
     if (t->out.codec != NULL) {
         t->dsp->from_f32[MMK_SAMPLE_S16](t->block_out + t->bo_len * to->channels, frames, samples);
         t->bo_len += n;

@@ -398,6 +398,8 @@ void mmk_transcoder_process(struct mmk_transcoder *t, const void *in, size_t n_i
                           false};
     const size_t had_in = f.n_in, had_out = f.n_out;
 
+    if ((flags & MMK_TRANSCODE_START) != 0)
+        t->clips = 0;
     if ((flags & MMK_TRANSCODE_START) != 0 || t->finished)
         reset(t);
     if (t->ending) { /* the last stream's end comes first; no new bytes before it is out */
@@ -467,6 +469,16 @@ uint64_t mmk_transcoder_fit(const struct mmk_transcoder *t, uint64_t n_out)
             high = middle - 1;
     }
     return low * t->in.block_bytes;
+}
+
+bool mmk_transcoder_dithers(const struct mmk_transcoder *t)
+{
+    return t->dithers;
+}
+
+uint64_t mmk_transcoder_clips(const struct mmk_transcoder *t)
+{
+    return t->clips;
 }
 
 size_t mmk_transcoder_block_in(const struct mmk_transcoder *t)
@@ -702,6 +714,7 @@ mmk_err mmk_transcoder_init(void *memory, size_t n_bytes,
     t->out = p.out;
     t->filter = p.filter;
     t->setup = config->setup;
+    t->counts = config->count_clips;
     t->way = p.way;
     t->mixes = p.mixes;
     t->mix_first = p.mix_first;

@@ -26,6 +26,8 @@ struct mmk_transcoder {
     struct mmk_acm_setup setup;
     mmki_way way;
     bool dithers;
+    bool counts; /* clips */
+    uint64_t clips;
     bool mixes;                      /* channel counts or masks differ */
     bool mix_first;                  /* before the resampler: fewer channels to resample */
     bool ending;                     /* END was said, not all has come out yet */

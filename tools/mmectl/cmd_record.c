@@ -112,7 +112,7 @@ static enum outcome record(struct recorder *r, const char *path)
         outcome = device_format(r);
     if (outcome)
         return outcome;
-    if (writer_check(path, r->format.sample, r->why, sizeof r->why) ||
+    if (writer_check(path, sound_coding_of(r->format.sample), r->why, sizeof r->why) ||
         writer_open(path, &r->format, &r->writer, r->why, sizeof r->why))
         return fail(r->m, OUTCOME_FAILED, "OUTPUT", "check name, folder and space", "%s", r->why);
     double frames = r->m->args.seconds * r->format.rate_hz;

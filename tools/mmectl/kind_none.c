@@ -6,26 +6,34 @@
 
 #include "writer_kind.h"
 
-mmk_err kind_check(const char *path, mmk_sample sample, char *why, size_t cap)
+const char *kind_ending(size_t i)
 {
-    (void)sample;
+    (void)i;
+    return NULL;
+}
+
+mmk_err kind_check(const char *path, const struct sound_coding *coding, char *why, size_t cap)
+{
+    (void)coding;
     snprintf(why, cap,
              "%s: this mmectl writes WAV files only (RF64 beyond 4 GiB); use the ending wav", path);
     return MMK_ERR_UNSUPPORTED;
 }
 
-mmk_sample kind_nearest(const char *path, mmk_sample sample)
+const struct sound_coding *kind_nearest(const char *path, mmk_sample sample)
 {
     (void)path;
-    return sample;
+    return sound_coding_of(sample);
 }
 
 mmk_err kind_open(const char *path, const char *temp, const struct mmk_format *format,
-                  struct kind_writer **out, char *why, size_t cap)
+                  const struct sound_coding *coding, struct kind_writer **out, char *why,
+                  size_t cap)
 {
     (void)temp;
+    (void)format;
     (void)out;
-    return kind_check(path, format->sample, why, cap);
+    return kind_check(path, coding, why, cap);
 }
 
 mmk_err kind_write(struct kind_writer *writer, const void *frames, size_t n_frames, char *why,
@@ -34,11 +42,11 @@ mmk_err kind_write(struct kind_writer *writer, const void *frames, size_t n_fram
     (void)writer;
     (void)frames;
     (void)n_frames;
-    return kind_check("", MMK_SAMPLE_NONE, why, cap);
+    return kind_check("", NULL, why, cap);
 }
 
 mmk_err kind_close(struct kind_writer *writer, char *why, size_t cap)
 {
     (void)writer;
-    return kind_check("", MMK_SAMPLE_NONE, why, cap);
+    return kind_check("", NULL, why, cap);
 }

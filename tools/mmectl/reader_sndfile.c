@@ -9,10 +9,12 @@
 
 #include "audio.h"
 #include "host.h"
+#include "wav_codec.h"
 
 #define PIECE_SAMPLES 4096
 
 struct reader {
+    struct wav_codec *codec; /* or: */
     SNDFILE *file;
     struct mmk_format format;
     uint64_t frames, given; /* promised and handed out since open or rewind */
@@ -189,6 +191,17 @@ mmk_err reader_open(const char *path, struct reader **out, char *why, size_t cap
         snprintf(why, cap, "no memory");
         return MMK_ERR_NOMEM;
     }
+    err = wav_codec_open(path, &r->codec, why, cap);
+    if (!err) {
+        r->format = *wav_codec_format(r->codec);
+        r->frames = wav_codec_frames(r->codec);
+    }
+    if (err != MMK_ERR_UNSUPPORTED) {
+        *out = err ? NULL : r;
+        if (err)
+            reader_close(r);
+        return err;
+    }
     r->file = sf_open(path, SFM_READ, &info);
     if (!r->file) {
         snprintf(why, cap, "%s is no sound file that can be read: %s", path, sf_strerror(NULL));
@@ -208,6 +221,7 @@ void reader_close(struct reader *r)
 {
     if (!r)
         return;
+    wav_codec_close(r->codec);
     if (r->file)
         sf_close(r->file);
     free(r);
@@ -273,6 +287,11 @@ static size_t read_piece(struct reader *r, unsigned char *to, size_t n_frames)
 size_t reader_read(struct reader *r, void *frames, size_t n_frames)
 {
     size_t frame_bytes = mmk_format_frame_bytes(&r->format), done = 0;
+    if (r->codec) {
+        done = wav_codec_read(r->codec, frames, n_frames);
+        r->cut = wav_codec_cut(r->codec);
+        return done;
+    }
     if (r->raw) {
         if (n_frames > INT32_MAX / frame_bytes)
             n_frames = INT32_MAX / frame_bytes;
@@ -296,6 +315,8 @@ size_t reader_read(struct reader *r, void *frames, size_t n_frames)
 bool reader_rewind(struct reader *r)
 {
     r->given = 0;
+    if (r->codec)
+        return wav_codec_rewind(r->codec);
     return sf_seek(r->file, 0, SEEK_SET) == 0;
 }
 

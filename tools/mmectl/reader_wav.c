@@ -9,12 +9,14 @@
 
 #include "audio.h"
 #include "host.h"
+#include "wav_codec.h"
 
 #define FMT_MAX        64u
 #define CHUNKS_MAX     10000u      /* of a file that is no attack */
 #define SIZE_OF_STREAM 0x7ffff000u /* as in wav_check.c */
 
 struct reader {
+    struct wav_codec *codec; /* or: */
     FILE *file;
     struct mmk_format format;
     uint64_t data_at, frames, given;
@@ -155,6 +157,18 @@ mmk_err reader_open(const char *path, struct reader **out, char *why, size_t cap
         return MMK_ERR_NOMEM;
     }
     struct parse p = {.r = r, .path = path, .why = why, .cap = cap};
+    err = wav_codec_open(path, &r->codec, why, cap);
+    if (!err) {
+        r->format = *wav_codec_format(r->codec);
+        r->frames = wav_codec_frames(r->codec);
+    }
+    if (err != MMK_ERR_UNSUPPORTED) {
+        *out = err ? NULL : r;
+        if (err)
+            reader_close(r);
+        return err;
+    }
+    err = MMK_OK;
     r->file = host_fopen(path, "rb");
     if (!r->file) {
         snprintf(why, cap, "%s cannot be opened", path);
@@ -176,6 +190,7 @@ void reader_close(struct reader *r)
 {
     if (!r)
         return;
+    wav_codec_close(r->codec);
     if (r->file)
         fclose(r->file);
     free(r);
@@ -195,6 +210,11 @@ uint64_t reader_frames(const struct reader *r)
 
 size_t reader_read(struct reader *r, void *frames, size_t n_frames)
 {
+    if (r->codec) {
+        const size_t got = wav_codec_read(r->codec, frames, n_frames);
+        r->cut = wav_codec_cut(r->codec);
+        return got;
+    }
     if (n_frames > r->frames - r->given)
         n_frames = (size_t)(r->frames - r->given);
     size_t done = n_frames ? fread(frames, r->frame_bytes, n_frames, r->file) : 0;
@@ -206,6 +226,8 @@ size_t reader_read(struct reader *r, void *frames, size_t n_frames)
 bool reader_rewind(struct reader *r)
 {
     r->given = 0;
+    if (r->codec)
+        return wav_codec_rewind(r->codec);
     return host_seek(r->file, r->data_at);
 }
 

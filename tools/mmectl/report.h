@@ -18,6 +18,8 @@ void installed_json(struct json *j, const struct mmk_installed *installed);
 mmk_err aliases_show(struct mmectl *m, mmk_reg_view view, unsigned *n_shown);
 /** Wave devices as programs number them. */
 void wave_devices_show(struct mmectl *m, mmk_direction direction);
+/** What sound can be: samples, codecs, kinds of files. */
+enum outcome list_formats(struct mmectl *m);
 /** What can be behind a device. */
 void backends_show(struct mmectl *m, mmk_direction direction);
 

@@ -12,28 +12,38 @@
 
 #define PIECE_SAMPLES 4096
 
+/* since libsndfile 1.1; an older one finds them not good */
+#define FORMAT_MPEG      0x230000
+#define FORMAT_LAYER_III 0x0082
+
 struct kind {
     const char *ending;
     int format;
-    bool lossy;       /* takes floats and stores them its own way */
-    unsigned samples; /* 1 << mmk_sample of those it can store */
 };
 
-#define CAN(sample) (1u << MMK_SAMPLE_##sample)
-#define ALL_PCM     (CAN(S16) | CAN(S24) | CAN(S32))
-#define ALL         (ALL_PCM | CAN(F32) | CAN(F64) | CAN(ALAW) | CAN(ULAW))
-#define ANY         (ALL | CAN(U8))
-
 static const struct kind kinds[] = {
-    {"flac", SF_FORMAT_FLAC, false, CAN(S16) | CAN(S24)},
-    {"ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, CAN(F32)},
-    {"oga", SF_FORMAT_OGG | SF_FORMAT_VORBIS, true, CAN(F32)},
-    {"aiff", SF_FORMAT_AIFF, false, ALL},
-    {"aif", SF_FORMAT_AIFF, false, ALL},
-    {"au", SF_FORMAT_AU, false, ALL},
-    {"caf", SF_FORMAT_CAF, false, ALL},
-    {"w64", SF_FORMAT_W64, false, ANY},
-    {"rf64", SF_FORMAT_RF64, false, ANY},
+    {"flac", SF_FORMAT_FLAC}, {"ogg", SF_FORMAT_OGG},   {"oga", SF_FORMAT_OGG},
+    {"opus", SF_FORMAT_OGG},  {"aiff", SF_FORMAT_AIFF}, {"aif", SF_FORMAT_AIFF},
+    {"aifc", SF_FORMAT_AIFF}, {"au", SF_FORMAT_AU},     {"snd", SF_FORMAT_AU},
+    {"caf", SF_FORMAT_CAF},   {"w64", SF_FORMAT_W64},   {"rf64", SF_FORMAT_RF64},
+    {"voc", SF_FORMAT_VOC},   {"nist", SF_FORMAT_NIST}, {"sph", SF_FORMAT_NIST},
+    {"sf", SF_FORMAT_IRCAM},  {"paf", SF_FORMAT_PAF},   {"pvf", SF_FORMAT_PVF},
+    {"8svx", SF_FORMAT_SVX},  {"avr", SF_FORMAT_AVR},   {"htk", SF_FORMAT_HTK},
+    {"mat", SF_FORMAT_MAT5},  {"gsm", SF_FORMAT_RAW},   {"vox", SF_FORMAT_RAW},
+    {"mp3", FORMAT_MPEG},
+};
+
+/* What libsndfile calls a coding. */
+static const struct {
+    const char *name;
+    int format;
+} subs[] = {
+    {"u8", SF_FORMAT_PCM_U8},        {"s16", SF_FORMAT_PCM_16},     {"s24", SF_FORMAT_PCM_24},
+    {"s32", SF_FORMAT_PCM_32},       {"float32", SF_FORMAT_FLOAT},  {"float64", SF_FORMAT_DOUBLE},
+    {"alaw", SF_FORMAT_ALAW},        {"ulaw", SF_FORMAT_ULAW},      {"ima", SF_FORMAT_IMA_ADPCM},
+    {"msadpcm", SF_FORMAT_MS_ADPCM}, {"gsm", SF_FORMAT_GSM610},     {"vorbis", SF_FORMAT_VORBIS},
+    {"opus", SF_FORMAT_OPUS},        {"alac16", SF_FORMAT_ALAC_16}, {"alac24", SF_FORMAT_ALAC_24},
+    {"g721", SF_FORMAT_G721_32},     {"vox", SF_FORMAT_VOX_ADPCM},  {"mp3", FORMAT_LAYER_III},
 };
 
 struct kind_writer {
@@ -54,62 +64,88 @@ static const struct kind *kind_of(const char *path)
     return NULL;
 }
 
-static int subformat(mmk_sample sample)
+const char *kind_ending(size_t i)
 {
-    static const int table[MMK_SAMPLE_COUNT] = {
-        [MMK_SAMPLE_U8] = SF_FORMAT_PCM_U8,  [MMK_SAMPLE_S16] = SF_FORMAT_PCM_16,
-        [MMK_SAMPLE_S24] = SF_FORMAT_PCM_24, [MMK_SAMPLE_S32] = SF_FORMAT_PCM_32,
-        [MMK_SAMPLE_F32] = SF_FORMAT_FLOAT,  [MMK_SAMPLE_F64] = SF_FORMAT_DOUBLE,
-        [MMK_SAMPLE_ALAW] = SF_FORMAT_ALAW,  [MMK_SAMPLE_ULAW] = SF_FORMAT_ULAW,
-    };
-    return table[sample];
+    return i < sizeof kinds / sizeof *kinds ? kinds[i].ending : NULL;
 }
 
-mmk_err kind_check(const char *path, mmk_sample sample, char *why, size_t cap)
+static int sub_of(const struct sound_coding *coding)
+{
+    for (size_t i = 0; i < sizeof subs / sizeof *subs; i++)
+        if (strcmp(subs[i].name, coding->name) == 0)
+            return subs[i].format;
+    return 0;
+}
+
+/* A raw file tells nothing: its ending is its coding. So is that of Opus. */
+static bool ending_says(const struct kind *kind, const struct sound_coding *coding)
+{
+    if (strcmp(kind->ending, "opus") == 0 || kind->format == SF_FORMAT_RAW)
+        return strcmp(kind->ending, coding->name) == 0;
+    return true;
+}
+
+/* libsndfile knows; asked for one channel at a rate that all take. */
+static bool holds(const struct kind *kind, const struct sound_coding *coding)
+{
+    SF_INFO info = {.samplerate = 8000, .channels = 1, .format = kind->format | sub_of(coding)};
+    return sub_of(coding) != 0 && ending_says(kind, coding) && sf_format_check(&info);
+}
+
+mmk_err kind_check(const char *path, const struct sound_coding *coding, char *why, size_t cap)
 {
     const struct kind *kind = kind_of(path);
+    const struct sound_coding *other;
     if (!kind) {
-        snprintf(why, cap,
-                 "%s has an ending of no known kind: use wav, flac, ogg, aiff, au, caf, w64, rf64",
-                 path);
+        int n = snprintf(why, cap, "%s has an ending of no known kind: use wav", path);
+        for (size_t i = 0; kind_ending(i) && n > 0 && (size_t)n < cap; i++)
+            n += snprintf(why + n, cap - (size_t)n, ", %s", kind_ending(i));
         return MMK_ERR_UNSUPPORTED;
     }
-    if (kind->samples & 1u << sample)
+    if (holds(kind, coding))
         return MMK_OK;
-    int n = snprintf(why, cap, "%s: a %s file cannot hold %s, only", path, kind->ending,
-                     mmk_sample_name(sample));
-    for (int s = 1; s < MMK_SAMPLE_COUNT && n > 0 && (size_t)n < cap; s++)
-        if (kind->samples & 1u << s)
-            n += snprintf(why + n, cap - (size_t)n, " %s", mmk_sample_name((mmk_sample)s));
+    int n =
+        snprintf(why, cap, "%s: a %s file cannot hold %s, only", path, kind->ending, coding->name);
+    for (size_t i = 0; (other = sound_coding_at(i)) != NULL && n > 0 && (size_t)n < cap; i++)
+        if (holds(kind, other))
+            n += snprintf(why + n, cap - (size_t)n, " %s", other->name);
     return MMK_ERR_UNSUPPORTED;
 }
 
-/* Without loss where the kind allows it, else the nearest. */
-mmk_sample kind_nearest(const char *path, mmk_sample sample)
+/* Without loss where the kind allows it, else the nearest. 8 bits, A-law and mu-law all fit into
+ * 16, 16 into 24. */
+const struct sound_coding *kind_nearest(const char *path, mmk_sample sample)
 {
-    static const mmk_sample order[] = {MMK_SAMPLE_F32, MMK_SAMPLE_S24, MMK_SAMPLE_S16};
+    static const char *const more[] = {"s24", "s16", "float32", "float64", "u8"};
+    static const char *const less[] = {"float32", "s24", "s16", "alac24", "alac16", "vorbis",
+                                       "opus",    "mp3", "gsm", "vox",    "u8"};
     const struct kind *kind = kind_of(path);
-    if (!kind || kind->samples & 1u << sample)
-        return sample;
-    size_t bytes = mmk_sample_bytes(sample);
-    if (bytes == 1 && kind->samples & CAN(S16)) /* 8 bits, A-law and mu-law all fit into 16 */
-        return MMK_SAMPLE_S16;
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (kind->samples & 1u << order[i])
-            return order[i];
-    return sample;
+    const struct sound_coding *same = sound_coding_of(sample), *other;
+    if (!kind || holds(kind, same))
+        return same;
+    const size_t bytes = mmk_sample_bytes(sample);
+    if (bytes == 1 && holds(kind, sound_coding("s16")))
+        return sound_coding("s16");
+    for (size_t i = 0; bytes == 2 && i < sizeof more / sizeof *more; i++)
+        if (holds(kind, other = sound_coding(more[i])))
+            return other;
+    for (size_t i = 0; i < sizeof less / sizeof *less; i++)
+        if (holds(kind, other = sound_coding(less[i])))
+            return other;
+    return same;
 }
 
 mmk_err kind_open(const char *path, const char *temp, const struct mmk_format *format,
-                  struct kind_writer **out, char *why, size_t cap)
+                  const struct sound_coding *coding, struct kind_writer **out, char *why,
+                  size_t cap)
 {
-    mmk_err err = kind_check(path, format->sample, why, cap);
+    mmk_err err = kind_check(path, coding, why, cap);
     if (err)
         return err;
     const struct kind *kind = kind_of(path);
     SF_INFO info = {.samplerate = (int)format->rate_hz,
                     .channels = format->channels,
-                    .format = kind->format | (kind->lossy ? 0 : subformat(format->sample))};
+                    .format = kind->format | sub_of(coding)};
     struct kind_writer *w = calloc(1, sizeof *w);
     if (!w)
         return MMK_ERR_NOMEM;
@@ -117,7 +153,8 @@ mmk_err kind_open(const char *path, const char *temp, const struct mmk_format *f
     snprintf(w->name, sizeof w->name, "%s", path);
     w->file = sf_open(temp, SFM_WRITE, &info);
     if (!w->file) {
-        snprintf(why, cap, "%s cannot be written: %s", path, sf_strerror(NULL));
+        snprintf(why, cap, "%s cannot be written as %s, %u channels at %lu Hz: %s", path,
+                 coding->name, format->channels, (unsigned long)format->rate_hz, sf_strerror(NULL));
         free(w);
         return MMK_ERR_FORMAT;
     }

@@ -80,6 +80,7 @@ struct mmk_transcoder_config {
     size_t n_codecs;
     struct mmk_acm_setup setup;
     const struct mmk_dsp *dsp; /* NULL: C reference; borrowed */
+    bool count_clips;          /* mmk_transcoder_clips is wanted; costs a look at each sample */
 };
 
 enum {
@@ -125,6 +126,13 @@ uint64_t mmk_transcoder_bound(const struct mmk_transcoder *t, uint64_t n_in, boo
 
 /** Largest source, in whole blocks, whose bound without END is at most n_out. Context: any. */
 uint64_t mmk_transcoder_fit(const struct mmk_transcoder *t, uint64_t n_out);
+
+/** Whether dither is added: it is wanted, and precision is lost. Context: any. */
+bool mmk_transcoder_dithers(const struct mmk_transcoder *t);
+
+/** Samples beyond full scale that became integers, since init or the last START; 0 unless
+ *  config.count_clips. Context: any. */
+uint64_t mmk_transcoder_clips(const struct mmk_transcoder *t);
 
 /** Bytes of a block (nBlockAlign) of either side. Context: any. */
 size_t mmk_transcoder_block_in(const struct mmk_transcoder *t);
