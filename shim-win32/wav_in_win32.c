@@ -53,11 +53,13 @@ struct walk {
 
 static mmk_err read_fmt(struct walk *w, struct mmki_wav_in *wav, uint64_t at, uint64_t len)
 {
-    unsigned char fmt[FMT_BYTES_MAX];
+    unsigned char fmt[FMT_BYTES_MAX] = {0};
     size_t n = len < sizeof fmt ? (size_t)len : sizeof fmt;
     w->what = "its fmt chunk is cut short";
     if (n < 16 || !get(w->file, at, fmt, n))
         return MMK_ERR_CORRUPT;
+    if (n == 16)
+        n = 18; /* many writers leave cbSize out with float, A-law and mu-law too: it is 0 */
     w->what = "it is not PCM, float, A-law or mu-law of 1 to 8 channels";
     mmk_err err = mmk_format_from_wfx(fmt, n, &wav->format);
     if (err != MMK_OK)
