@@ -18,39 +18,36 @@ bool mmki_format_exclusive(const struct mmk_format *format)
 
 HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out)
 {
-    unsigned char bytes[MMK_WAVEFORMAT_MAX_BYTES];
-    size_t len;
-    const mmk_err err = mmk_format_to_wfx(format, true, bytes, &len);
-    if (err != MMK_OK)
-        return mmki_hresult(err);
-    *out = mmki_task_copy(bytes, len);
+    const bool is_float = format->sample == MMK_SAMPLE_F32;
+    const WORD bytes = (WORD)mmk_sample_bytes(format->sample);
+    const uint32_t mask = format->channel_mask != 0 ? format->channel_mask
+                                                    : mmk_channel_mask_default(format->channels);
+    const WAVEFORMATEXTENSIBLE wfx = {
+        .Format = {.wFormatTag = WAVE_FORMAT_EXTENSIBLE,
+                   .nChannels = format->channels,
+                   .nSamplesPerSec = format->rate_hz,
+                   .nAvgBytesPerSec = format->rate_hz * format->channels * bytes,
+                   .nBlockAlign = (WORD)(format->channels * bytes),
+                   .wBitsPerSample = (WORD)(bytes * 8),
+                   .cbSize = sizeof wfx - sizeof wfx.Format},
+        .Samples.wValidBitsPerSample = format->valid_bits,
+        .dwChannelMask = mask,
+        .SubFormat = is_float ? KSDATAFORMAT_SUBTYPE_IEEE_FLOAT : KSDATAFORMAT_SUBTYPE_PCM,
+    };
+    *out = mmki_task_copy(&wfx, sizeof wfx);
     return *out != NULL ? S_OK : E_OUTOFMEMORY;
 }
 
-/* WASAPI's mix format is 32-bit float and EXTENSIBLE; some programs read it as one without looking.
- */
+/* WASAPI's mix format is 32-bit float. */
 HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out)
 {
     struct mmk_format format;
     const mmk_err err = mmki_endpoint_format(endpoint, &format);
     if (err != MMK_OK)
         return mmki_hresult(err);
-    const uint32_t mask =
-        format.channel_mask != 0 ? format.channel_mask : mmk_channel_mask_default(format.channels);
-    const WAVEFORMATEXTENSIBLE mix = {
-        .Format = {.wFormatTag = WAVE_FORMAT_EXTENSIBLE,
-                   .nChannels = format.channels,
-                   .nSamplesPerSec = format.rate_hz,
-                   .nAvgBytesPerSec = format.rate_hz * format.channels * (uint32_t)sizeof(float),
-                   .nBlockAlign = (WORD)(format.channels * sizeof(float)),
-                   .wBitsPerSample = 32,
-                   .cbSize = sizeof mix - sizeof mix.Format},
-        .Samples.wValidBitsPerSample = 32,
-        .dwChannelMask = mask,
-        .SubFormat = KSDATAFORMAT_SUBTYPE_IEEE_FLOAT,
-    };
-    *out = mmki_task_copy(&mix, sizeof mix);
-    return *out != NULL ? S_OK : E_OUTOFMEMORY;
+    format.sample = MMK_SAMPLE_F32;
+    format.valid_bits = 32;
+    return mmki_format_task(&format, out);
 }
 
 /* Whether rate or channels are what is wrong, so that another format of the kind would do. */

@@ -223,6 +223,7 @@ mmk_err mmki_format_read(const WAVEFORMATEX *wfx, struct mmk_format *out);
 bool mmki_format_exclusive(const struct mmk_format *format);
 /** The mix format that programs are told: 32-bit float at the endpoint's rate and channels. */
 HRESULT mmki_format_mix(struct mmki_endpoint *endpoint, WAVEFORMATEX **out);
+/** The format as programs expect one from a property or a client: EXTENSIBLE, for CoTaskMemFree. */
 HRESULT mmki_format_task(const struct mmk_format *format, WAVEFORMATEX **out);
 /** IAudioClient::IsFormatSupported. */
 HRESULT mmki_format_supported(struct mmki_endpoint *endpoint, AUDCLNT_SHAREMODE mode,
