@@ -12,9 +12,11 @@ static IMMDeviceEnumerator *builtin;
 
 HMODULE mmki_builtin_module(void)
 {
-    HMODULE module = LoadLibraryW(L"mmdevapi.dll");
-    /* where we stand in its place there is none; it has no such entry */
-    return module != NULL && GetProcAddress(module, "DriverProc") != NULL ? NULL : module;
+    HMODULE module = LoadLibraryW(L"mmdevapi.dll"), self = mmki_module_hold();
+    FreeLibrary(self); /* whoever has loaded us keeps us */
+    /* where we stand in its place there is none. Its exports tell nothing: later Wine (10.17) has
+     * the MIDI driver in it, with a DriverProc */
+    return module != self ? module : NULL;
 }
 
 static BOOL CALLBACK find_builtin(PINIT_ONCE init, PVOID parameter, PVOID *context)

@@ -3,7 +3,7 @@
 
 /* IMMDeviceEnumerator: one object, which lives as long as the module. What is not ours is asked of
  * the system's own enumerator. */
-#include "wine_internal.h"
+#include "midi.h"
 
 static IUnknown *marshaler; /* kept for ever, like the enumerator */
 
@@ -69,6 +69,8 @@ static HRESULT STDMETHODCALLTYPE get_device(IMMDeviceEnumerator *iface, const WC
     *out = NULL;
     if (id == NULL)
         return E_POINTER;
+    if (lstrcmpW(id, MMKI_INFO_DEVICE) == 0)
+        return mmki_info_device(out);
     mmki_endpoints_refresh();
     struct mmki_endpoint *endpoint = mmki_endpoint_by_id(id);
     if (endpoint != NULL && atomic_load(&endpoint->present))
