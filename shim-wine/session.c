@@ -231,6 +231,7 @@ struct change {
     float level, channel_level[MMK_CHANNELS_MAX];
     BOOL mute;
     unsigned n_channels;
+    DWORD channel;
     WCHAR *name, *icon;
     GUID grouping;
 };
@@ -243,7 +244,7 @@ static void tell_one(IAudioSessionEvents *events, int what, struct change *now, 
         break;
     case MMKI_SESSION_TOLD_CHANNELS:
         IAudioSessionEvents_OnChannelVolumeChanged(events, now->n_channels, now->channel_level,
-                                                   (DWORD)-1, context);
+                                                   now->channel, context);
         break;
     case MMKI_SESSION_TOLD_NAME:
         IAudioSessionEvents_OnDisplayNameChanged(events, now->name, context);
@@ -257,7 +258,7 @@ static void tell_one(IAudioSessionEvents *events, int what, struct change *now, 
     }
 }
 
-void mmki_session_tell(struct mmki_session *session, int what, const GUID *context)
+static void tell_change(struct mmki_session *session, int what, DWORD channel, const GUID *context)
 {
     struct mmki_card *card = mmki_card();
     const GUID whose = context != NULL ? *context : GUID_NULL;
@@ -265,6 +266,7 @@ void mmki_session_tell(struct mmki_session *session, int what, const GUID *conte
     struct change now;
     AcquireSRWLockExclusive(&card->lock);
     const unsigned n = listeners(session, told);
+    now.channel = channel;
     now.level = session->level;
     now.mute = session->mute;
     now.n_channels = session->n_channels;
@@ -280,4 +282,14 @@ void mmki_session_tell(struct mmki_session *session, int what, const GUID *conte
     }
     CoTaskMemFree(now.name);
     CoTaskMemFree(now.icon);
+}
+
+void mmki_session_tell(struct mmki_session *session, int what, const GUID *context)
+{
+    tell_change(session, what, (DWORD)-1, context);
+}
+
+void mmki_session_tell_channels(struct mmki_session *session, DWORD channel, const GUID *context)
+{
+    tell_change(session, MMKI_SESSION_TOLD_CHANNELS, channel, context);
 }

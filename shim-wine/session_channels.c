@@ -41,7 +41,7 @@ static HRESULT change(struct mmki_session *session, bool all, unsigned first, un
         mmki_session_save(session, context);
     mmki_volumes_unlock();
     if (SUCCEEDED(hr))
-        mmki_session_tell(session, MMKI_SESSION_TOLD_CHANNELS, context);
+        mmki_session_tell_channels(session, all ? (DWORD)-1 : first, context);
     return hr;
 }
 

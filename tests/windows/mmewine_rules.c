@@ -13,11 +13,6 @@
 
 #include <functiondiscoverykeys_devpkey.h>
 
-bool is_ok(HRESULT hr, HRESULT wanted, const char *rule)
-{
-    return check(hr == wanted, "%s: %08lx (%08lx)", rule, (unsigned long)hr, (unsigned long)wanted);
-}
-
 IMMDeviceEnumerator *enumerator;
 
 IMMDevice *device_of(EDataFlow flow)
@@ -298,7 +293,21 @@ int main(void)
         test_formats((EDataFlow)flow);
         test_initialize((EDataFlow)flow);
         test_endpoint_volume((EDataFlow)flow);
+        test_client2((EDataFlow)flow);
+        test_flags((EDataFlow)flow);
+        test_exclusive((EDataFlow)flow);
+        test_volume_more((EDataFlow)flow);
+        test_topology((EDataFlow)flow);
+        test_properties_more((EDataFlow)flow);
     }
+    test_client3();
+    test_flow();
+    test_packets();
+    test_loopback();
+    test_meter();
+    test_session_events();
+    test_session_identity();
+    test_manager_notifications();
     test_exclusion();
     test_render();
     test_capture();
@@ -307,5 +316,11 @@ int main(void)
     test_session();
     test_session_manager();
     check(IMMDeviceEnumerator_Release(enumerator) == n_refs - 1, "nothing keeps the enumerator");
+    /* these keep it as long as the process lives */
+    test_wave_out();
+    test_wave_in();
+    test_mixer();
+    test_direct_sound();
+    test_direct_capture();
     return finish("mmewine_rules");
 }

@@ -26,7 +26,6 @@
 
 extern IMMDeviceEnumerator *enumerator;
 
-bool is_ok(HRESULT hr, HRESULT wanted, const char *rule);
 /** The default endpoint; release it. */
 IMMDevice *device_of(EDataFlow flow);
 /** Its client, not initialised; release it. */
@@ -47,5 +46,28 @@ void test_stream_volume(void);
 /* mmewine_rules_session.c */
 void test_session(void);
 void test_session_manager(void);
+/* mmewine_rules_stream.c */
+void test_client2(EDataFlow flow);
+void test_client3(void);
+void test_flags(EDataFlow flow);
+void test_exclusive(EDataFlow flow);
+void test_flow(void);
+void test_packets(void);
+void test_loopback(void);
+/* mmewine_rules_endpoint.c */
+void test_volume_more(EDataFlow flow);
+void test_meter(void);
+void test_topology(EDataFlow flow);
+void test_properties_more(EDataFlow flow);
+/* mmewine_rules_events.c */
+void test_session_events(void);
+void test_session_identity(void);
+void test_manager_notifications(void);
+/* mmewine_rules_winmm.c, mmewine_rules_dsound.c: the older interfaces over the same endpoints */
+void test_wave_out(void);
+void test_wave_in(void);
+void test_mixer(void);
+void test_direct_sound(void);
+void test_direct_capture(void);
 
 #endif

@@ -12,9 +12,40 @@
 
 unsigned n_passed, n_failed;
 
+/* Texts seen, by their hashes: a rule that is asked of two endpoints is one rule. A text that goes
+ * on from the one before it ("... and") is none of its own. */
+static uint64_t seen[4096];
+static unsigned n_seen;
+
+static void count_rule(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    if (strncmp(text, "...", 3) == 0)
+        return;
+    for (const char *at = text; *at != 0; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    for (unsigned i = 0; i < n_seen; i++)
+        if (seen[i] == hash)
+            return;
+    if (n_seen < sizeof seen / sizeof *seen)
+        seen[n_seen++] = hash;
+}
+
+bool is_ok(HRESULT hr, HRESULT wanted, const char *rule)
+{
+    const bool ok = hr == wanted;
+    count_rule(rule);
+    printf("%s %s: %08lx (%08lx)\n", ok ? "PASS" : "FAIL", rule, (unsigned long)hr,
+           (unsigned long)wanted);
+    fflush(stdout);
+    *(ok ? &n_passed : &n_failed) += 1;
+    return ok;
+}
+
 bool check(bool ok, const char *format, ...)
 {
     va_list args;
+    count_rule(format);
     va_start(args, format);
     printf(ok ? "PASS " : "FAIL ");
     vprintf(format, args);
@@ -37,6 +68,7 @@ void figure(const char *format, ...)
 
 int finish(const char *name)
 {
+    printf("FIGURE %u distinct rules\n", n_seen);
     printf("%u passed, %u failed\n%s: all done\n", n_passed, n_failed, name);
     fflush(stdout);
     return n_failed == 0 && n_passed > 0 ? 0 : 1;

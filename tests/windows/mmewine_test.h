@@ -24,9 +24,11 @@ extern unsigned n_passed, n_failed;
 
 /** One assertion. The text says the documented rule, and what was seen. @return ok */
 bool check(bool ok, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
+/** The same of an answer. @return hr == wanted */
+bool is_ok(HRESULT hr, HRESULT wanted, const char *rule);
 /** A measured figure, for the log. */
 void figure(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
-/** Last line and exit status. */
+/** How many different rules were asked, last line and exit status. */
 int finish(const char *name);
 
 struct wav {

@@ -14,7 +14,7 @@ WORK=$(cd "$3" && pwd)
 . "$(dirname "$0")/wine.sh"
 RECORDING=/usr/share/sounds/alsa/Front_Center.wav # 48000 Hz, mono, 16 bits
 need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$BIN/mmewine_dsound.exe" "$BIN/mmewine_rules.exe" \
-    "$BIN/mmewave.drv" "$RECORDING"
+    "$BIN/mmewine_notify.exe" "$BIN/mmewave.drv" "$RECORDING"
 
 P=$WORK/prefix
 prefix_new "$P"
@@ -22,6 +22,11 @@ PROGRAMS=$WORK/programs # not beside mmewine.dll: it shall be found where COM sa
 mkdir -p "$PROGRAMS" && cp "$BIN"/mmewine_*.exe "$PROGRAMS" || exit 2
 cp "$BIN/mmewine.dll" "$P/drive_c/windows/$SYSTEM/" && cp "$RECORDING" "$P/drive_c/recording.wav" || exit 2
 check "regsvr32 registers it" wine_in "$P" 60 regsvr32 /s mmewine.dll
+
+patient program 90 mmewine_rules "$P" "$PROGRAMS/mmewine_rules.exe"
+# settings and volumes as users change them, while programs run
+program 90 mmewine_notify "$P" "$PROGRAMS/mmewine_notify.exe"
+wine_in "$P" 60 reg delete 'HKCU\Software\mmekit' /f >/dev/null 2>&1
 
 export MMEKIT_BACKEND=file MMEKIT_SAMPLE_FORMAT=s16 MMEKIT_CHANNELS=1 MMEKIT_CLOCK=real
 captured() { # captured NAME: a new file to play into
@@ -34,7 +39,6 @@ same_data() { # by other means than the test program's: the captured data begin 
     tail -c "$n" "$RECORDING" >"$WORK/a.pcm" && tail -c +$((at + 9)) "$1" | head -c "$n" | cmp - "$WORK/a.pcm" && [ "$n" -gt 100000 ]
 }
 
-MMEKIT_BACKEND=null MMEKIT_CLOCK=real program 60 mmewine_rules "$P" "$PROGRAMS/mmewine_rules.exe"
 captured winmm
 patient program 60 mmewine_winmm "$P" "$PROGRAMS/mmewine_winmm.exe" play 'C:\recording.wav' 'C:\winmm.wav'
 check "cmp: the captured WAV holds the recording's bytes" same_data "$P/drive_c/winmm.wav"
