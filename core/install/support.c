@@ -15,13 +15,29 @@
 static bool bare_name(const char *file)
 {
     const size_t len = strlen(file);
-    if (len == 0 || len > 63 || file[len - 1] == '.')
+    if (len == 0 || len > 63 || file[0] == '.' || file[len - 1] == '.')
         return false;
     for (const char *p = file; *p != 0; p++)
         if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f ||
             strchr("\\/:*?\"<>|,;=", *p) != NULL)
             return false;
     return true;
+}
+
+/* Names that open a device in every folder, whatever comes behind the dot. */
+static bool device_name(const char *file)
+{
+    static const char *const names[] = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
+    static const char *const numbered[] = {"COM", "LPT"};
+    const size_t len = strcspn(file, ".");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (mmk_name_compare_n(file, len, names[i], strlen(names[i])) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof numbered / sizeof numbered[0]; i++)
+        if (len == 4 && mmk_name_compare_n(file, 3, numbered[i], 3) == 0 && file[3] >= '0' &&
+            file[3] <= '9')
+            return true;
+    return false;
 }
 
 static bool line_sound(const struct mmk_extra_line *line)
@@ -38,7 +54,7 @@ bool mmki_product_sound(const struct mmk_product *product)
     if (product == NULL || product->name == NULL || product->file == NULL ||
         product->section == NULL || product->params == NULL)
         return false;
-    if (!bare_name(product->name) || !bare_name(product->file) ||
+    if (!bare_name(product->name) || !bare_name(product->file) || device_name(product->file) ||
         product->params->n_params > MMK_PARAMS_MAX)
         return false;
     if (product->alias_base != NULL
