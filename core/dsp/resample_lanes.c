@@ -2,8 +2,6 @@
  * Copyright (c) 2026 the mmekit authors */
 #include "dsp/resample_lanes.h"
 
-#include <string.h>
-
 #define LANES   MMK_FIR_LANES
 #define SOURCES MMK_FIR_SOURCES
 
@@ -187,23 +185,46 @@ size_t mmki_lanes_room(struct mmki_lanes *s)
     return p->cap - s->filled;
 }
 
+static void take_mono(float *restrict to, const float *restrict in, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = mmki_number(in[i]);
+}
+
+static void take_stereo(float *restrict left, float *restrict right, const float *restrict in,
+                        size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        left[i] = mmki_number(in[2 * i]);
+        right[i] = mmki_number(in[2 * i + 1]);
+    }
+}
+
+static void take(const struct mmki_lanes *s, unsigned channel, const float *in, size_t n)
+{
+    void *to = sample(s, channel, s->filled);
+    for (size_t i = 0; i < n; i++) {
+        const float v = mmki_number(in[i * s->channels + channel]);
+        if (s->plan.f64)
+            ((double *)to)[i] = (double)v;
+        else
+            ((float *)to)[i] = v;
+    }
+}
+
 void mmki_lanes_append(struct mmki_lanes *s, const float *in, size_t n)
 {
-    const unsigned channels = s->channels;
-    for (unsigned c = 0; c < channels; c++) {
-        void *to = sample(s, c, s->filled);
-        if (in == NULL)
-            memset(to, 0, n * real_bytes(&s->plan));
-        else if (s->plan.f64)
-            for (size_t i = 0; i < n; i++)
-                ((double *)to)[i] = (double)mmki_number(in[i * channels + c]);
-        else if (channels == 2) /* a constant step becomes vector code */
-            for (size_t i = 0; i < n; i++)
-                ((float *)to)[i] = mmki_number(in[2 * i + c]);
-        else
-            for (size_t i = 0; i < n; i++)
-                ((float *)to)[i] = mmki_number(in[i * channels + c]);
-    }
+    const bool plain = in != NULL && !s->plan.f64 && s->channels <= 2;
+    if (plain && s->channels == 1)
+        take_mono(sample(s, 0, s->filled), in, n);
+    else if (plain)
+        take_stereo(sample(s, 0, s->filled), sample(s, 1, s->filled), in, n);
+    else
+        for (unsigned c = 0; c < s->channels; c++)
+            if (in != NULL)
+                take(s, c, in, n);
+            else
+                memset(sample(s, c, s->filled), 0, n * real_bytes(&s->plan));
     s->filled += n;
 }
 
@@ -213,6 +234,14 @@ struct sink {
     uint8_t *planar;
     size_t stride; /* samples between the channels of planar */
 };
+
+static void put_stereo(float *restrict dst, const float *restrict left, const float *restrict right)
+{
+    for (unsigned j = 0; j < LANES; j++) {
+        dst[2 * j] = left[j];
+        dst[2 * j + 1] = right[j];
+    }
+}
 
 /* Lanes lo .. hi of all channels of one group; `frame`: of lane 0, negative before the first. */
 static void put(const struct mmki_lanes *s, const struct sink *sink, const void *lanes,
@@ -230,10 +259,7 @@ static void put(const struct mmki_lanes *s, const struct sink *sink, const void 
     const double *d = lanes;
     float *dst = sink->interleaved + (frame + (ptrdiff_t)lo) * (ptrdiff_t)channels;
     if (!s->plan.f64 && channels == 2 && hi - lo == LANES) {
-        for (unsigned j = 0; j < LANES; j++) {
-            dst[2 * j] = f[j];
-            dst[2 * j + 1] = f[LANES + j];
-        }
+        put_stereo(dst, f, f + LANES);
         return;
     }
     for (unsigned j = lo; j < hi; j++)
