@@ -14,7 +14,7 @@ WORK=$(cd "$3" && pwd)
 . "$(dirname "$0")/wine.sh"
 RECORDING=/usr/share/sounds/alsa/Front_Center.wav # 48000 Hz, mono, 16 bits
 need_files "$BIN/mmewine.dll" "$BIN/mmewine_winmm.exe" "$BIN/mmewine_wasapi.exe" "$BIN/mmewine_dsound.exe" "$BIN/mmewine_rules.exe" \
-    "$BIN/mmewine_notify.exe" "$BIN/mmewave.drv" "$RECORDING"
+    "$BIN/mmewine_notify.exe" "$BIN/mmewine_spatial.exe" "$BIN/mmewave.drv" "$RECORDING"
 
 P=$WORK/prefix
 prefix_new "$P"
@@ -59,6 +59,14 @@ captured dsound
 MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2 patient program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" play \
     'C:\recording.wav' 'C:\dsound.wav'
 MMEKIT_PATH='C:\recording.wav' patient program 60 mmewine_dsound "$P" "$PROGRAMS/mmewine_dsound.exe" record 'C:\recording.wav'
+
+# static objects at the speakers of the device, and of a larger room
+export MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_CHANNELS=2
+MMEKIT_BACKEND=null patient program 60 mmewine_spatial "$P" "$PROGRAMS/mmewine_spatial.exe" rules
+for mode in play fold; do
+    captured "spatial-$mode"
+    patient program 60 mmewine_spatial "$P" "$PROGRAMS/mmewine_spatial.exe" "$mode" "C:\\spatial-$mode.wav"
+done
 
 # the bridge: winmm -> mmewine.dll -> the driver that Drivers32 names -> a file
 unset MMEKIT_BACKEND MMEKIT_SAMPLE_FORMAT MMEKIT_CHANNELS MMEKIT_CLOCK MMEKIT_PATH
