@@ -309,7 +309,8 @@ static uint32_t length_of(struct client *c)
     const uint8_t how = fuzz_u8(&c->in);
     if (how < 0xE0)
         return how;
-    return how < 0xFC ? fuzz_u16(&c->in) % 20000u : fuzz_u32(&c->in);
+    /* less than 2^31 would be believed: it cannot be told from the truth */
+    return how < 0xFC ? fuzz_u16(&c->in) % 20000u : fuzz_u32(&c->in) | 0x80000000u;
 }
 
 /* PREPARE, CONVERT, UNPREPARE: each may be left out, or come to another stream. */
