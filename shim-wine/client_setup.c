@@ -136,6 +136,7 @@ static HRESULT open_stream(struct mmki_client *client, const struct plan *plan)
         .speed_max =
             !client->takes && (plan->flags & AUDCLNT_STREAMFLAGS_RATEADJUST) != 0 ? SPEED_MAX : 0.0,
         .on_period = event ? on_period : NULL,
+        .merge_periods = true, /* an event that is set already says no more */
         .user = client,
         .ring_frames = (uint32_t)ring,
         .period_frames = client->period_frames,

@@ -30,6 +30,7 @@ struct mmk_notifier {
     uint64_t thread_id;        /* of `thread`, once it runs */
     struct mmk_stream *streams;
     struct mmk_engine *engines;
+    unsigned changes; /* of the list of streams */
     struct waiter *waiters;
     unsigned refs; /* the owner, the thread, and every thread inside a delivery */
     bool closing;
@@ -165,20 +166,28 @@ static void deliver_block(struct mmk_notifier *n, struct mmk_stream *s,
 
 static void deliver_period(struct mmk_notifier *n, struct mmk_stream *s)
 {
-    s->periods_delivered++;
+    const uint32_t due = mmki_get32(&s->periods_due) - s->periods_delivered;
+    const uint32_t told = s->config.merge_periods ? due : 1;
+    s->periods_delivered += told;
     unlock(n);
     if (s->config.on_period != NULL)
         s->config.on_period(s->config.user);
-    mmki_add32(&s->periods_returned, 1);
+    mmki_add32(&s->periods_returned, told);
     lock(n);
 }
 
-/* All that is due for s, which the caller has claimed. With the lock held, but not during
- * callbacks. */
-static bool deliver_all(struct mmk_notifier *n, struct mmk_stream *s)
+static uint32_t n_due(const struct mmk_stream *s)
+{
+    const uint32_t periods = s->closing ? 0 : mmki_get32(&s->periods_due) - s->periods_delivered;
+    return mmki_get32(&s->n_done) - s->n_delivered + periods;
+}
+
+/* What is due for s, which the caller has claimed, but not more than so much of it. With the lock
+ * held, but not during callbacks. */
+static bool deliver(struct mmk_notifier *n, struct mmk_stream *s, uint32_t most)
 {
     bool any = false;
-    for (;; any = true) {
+    for (; most > 0; any = true, most--) {
         struct mmki_node *old;
         const struct mmki_node *node = pop(s, &old);
         if (node != NULL)
@@ -186,14 +195,9 @@ static bool deliver_all(struct mmk_notifier *n, struct mmk_stream *s)
         else if (s->periods_delivered != mmki_get32(&s->periods_due) && !s->closing)
             deliver_period(n, s);
         else
-            return any;
+            break;
     }
-}
-
-static bool has_work(const struct mmk_stream *s)
-{
-    return s->n_delivered != mmki_get32(&s->n_done) ||
-           (s->periods_delivered != mmki_get32(&s->periods_due) && !s->closing);
+    return any;
 }
 
 /* A stream that does not know yet that its device went away, or NULL. */
@@ -225,23 +229,37 @@ static void kick_engines(struct mmk_notifier *n)
             e->devices->ops->kick(e->devices, e->device);
 }
 
+/* All streams in turn, each once: where callbacks take longer than a period, the last of many must
+ * not wait for ever. With the lock held. @return whether anything was delivered */
+static bool reap_round(struct mmk_notifier *n)
+{
+    bool any = false;
+    struct mmk_stream *s = n->streams;
+    while (s != NULL) {
+        if (n_due(s) == 0 || !claim(n, s, false)) {
+            s = s->next;
+            continue;
+        }
+        const unsigned changes = n->changes;
+        s->refs++;
+        any |= deliver(n, s, n_due(s));
+        unclaim(n, s);
+        struct mmk_stream *next = n->changes == changes ? s->next : NULL;
+        unref(n, s);
+        if (n->changes != changes) /* callbacks, or others meanwhile */
+            return true;
+        s = next;
+    }
+    return any;
+}
+
 /* With the lock held. */
 static void reap(struct mmk_notifier *n)
 {
     bool any = false;
     tell_lost(n);
-    struct mmk_stream *s = n->streams;
-    while (s != NULL) {
-        if (!has_work(s) || !claim(n, s, false)) {
-            s = s->next;
-            continue;
-        }
-        s->refs++;
-        any |= deliver_all(n, s);
-        unclaim(n, s);
-        unref(n, s);
-        s = n->streams; /* callbacks may have changed the list */
-    }
+    while (reap_round(n))
+        any = true;
     if (any)
         kick_engines(n);
 }
@@ -259,7 +277,7 @@ static void flush(struct mmk_notifier *n, struct mmk_stream *s)
 {
     if (!claim(n, s, true))
         return;
-    if (deliver_all(n, s))
+    if (deliver(n, s, UINT32_MAX))
         kick_engines(n);
     unclaim(n, s);
 }
@@ -316,6 +334,7 @@ mmk_err mmki_notifier_add_stream(struct mmk_notifier *n, struct mmk_stream *s)
         for (; *at != NULL; at = &(*at)->next) /* in the order of opening */
             s->before = *at;
         *at = s;
+        n->changes++;
     }
     unlock(n);
     return err;
@@ -343,6 +362,7 @@ void mmki_notifier_finish(struct mmk_notifier *n, struct mmk_stream *s)
         n->streams = s->next;
     if (s->next != NULL)
         s->next->before = s->before;
+    n->changes++;
     unref(n, s);
     leave(n);
 }

@@ -376,3 +376,59 @@ Test(ring_stream, another_rate_plays_every_frame)
     check_eq(sim_counts(rig.sim).audible, 20000);
     close_all();
 }
+
+/* ------------------------------------------------------------------ callbacks that take long */
+
+struct slow {
+    unsigned n_calls, n_when_last_began;
+};
+static struct slow slow[3];
+
+/* A callback that lasts for a period: when it returns every stream is due again. */
+static void on_slow_period(void *user)
+{
+    struct slow *me = user;
+    if (slow[2].n_calls == 0 && me == &slow[2])
+        me->n_when_last_began = slow[0].n_calls;
+    me->n_calls++;
+    if (slow[0].n_calls + slow[1].n_calls + slow[2].n_calls < 100)
+        sim_render(rig.sim, 480);
+}
+
+static void open_slow(bool merge)
+{
+    open_mono(MMK_PLAYBACK, MMK_CLOCK_REAL, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct mmk_stream *s = NULL;
+        const struct mmk_stream_config config = {.kind = MMK_STREAM_RING,
+                                                 .format = rig_format(MMK_SAMPLE_S16, 1, 48000),
+                                                 .ring_frames = 4800,
+                                                 .period_frames = 480,
+                                                 .on_period = on_slow_period,
+                                                 .merge_periods = merge,
+                                                 .user = &slow[i]};
+        slow[i] = (struct slow){0};
+        check_eq(mmk_stream_open(rig.engine, &config, &s), MMK_OK);
+        mmk_stream_resume(s);
+    }
+    sim_render(rig.sim, 480);
+    mmk_notifier_reap(rig.notifier);
+}
+
+Test(ring_stream, slow_callbacks_of_one_do_not_keep_the_others_from_theirs)
+{
+    open_slow(false);
+    check(slow[2].n_when_last_began <= 2, "the first was called %u times before the last once",
+          slow[2].n_when_last_began);
+    check_eq(slow[0].n_calls, slow[2].n_calls, "each hears of every period in the end");
+    close_all();
+}
+
+Test(ring_stream, periods_that_may_be_merged_are)
+{
+    open_slow(true);
+    check(slow[2].n_when_last_began <= 2);
+    check(slow[0].n_calls + slow[1].n_calls + slow[2].n_calls <= 103, "%u and %u and %u calls",
+          slow[0].n_calls, slow[1].n_calls, slow[2].n_calls);
+    close_all();
+}

@@ -220,6 +220,8 @@ struct mmk_stream_config {
     mmk_on_block *on_block; /* BLOCKS; may be NULL */
     void (*on_period)(void *user); /* RING: a period has been played or recorded; delivered like
                                       on_block. May be NULL */
+    bool merge_periods; /* one on_period for all periods since the last one: for clients that look
+                           themselves how much there is to do */
     void *user;
     uint32_t ring_frames;   /* RING: buffer size in the stream's frames, at least 2 periods */
     uint32_t period_frames; /* RING: for on_period; 0 = the device's period */
