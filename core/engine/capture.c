@@ -218,7 +218,7 @@ bool mmki_capture_render(struct mmk_engine *e, const uint8_t *buffer, uint32_t n
 {
     const uint64_t begin = mmki_get64(&e->rendered);
     bool pending = false;
-    mmki_engine_hold(e);
+    mmki_render_hold(e);
     for (uint32_t at = 0; at < n;) {
         const uint32_t m = n - at < MMKI_CHUNK ? n - at : MMKI_CHUNK;
         const uint8_t *raw = buffer + (size_t)at * e->frame_bytes;

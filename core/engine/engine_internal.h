@@ -335,6 +335,10 @@ void mmki_engine_kick(struct mmk_engine *e);
 /** The streams of the table whose token could be had go to e->held. @return false: some could not
  */
 bool mmki_engine_hold(struct mmk_engine *e);
+/** The same for a render. A clock that is real goes on without a stream that control is at;
+ *  freewheeling it waits until control lets go: frames that were promised must not become silence
+ *  because of when a thread ran. */
+void mmki_render_hold(struct mmk_engine *e);
 void mmki_engine_release(struct mmk_engine *e);
 void mmki_add_underrun(struct mmk_engine *e, uint64_t n);
 

@@ -21,6 +21,17 @@
  * it. */
 #define STUCK_NS UINT64_C(2000000000)
 
+/* Control has a token for microseconds, or as long as it is kept from running. Audio cannot sleep:
+ * so often it looks, which is some hundredths of a second, and then goes on as the real clock. */
+#define PROMISE_TRIES (UINT32_C(1) << 20)
+
+void mmki_render_hold(struct mmk_engine *e)
+{
+    uint32_t tries = e->freewheel ? PROMISE_TRIES : 1;
+    while (!mmki_engine_hold(e) && --tries > 0)
+        mmki_engine_release(e);
+}
+
 static uint32_t round_up_ms(uint64_t ns)
 {
     return (uint32_t)((ns + 999999) / 1000000);
@@ -44,11 +55,15 @@ static bool callbacks_run(struct mmk_engine *e, uint64_t now)
         outstanding += mmki_get32(&s->periods_due) - periods;
         progress += (uint64_t)returned + periods;
     }
-    if (outstanding == 0 || progress != e->returned_progress) {
+    if (outstanding == 0) {
+        e->stuck_since = 0;
+        return false;
+    }
+    if (e->stuck_since == 0 || progress != e->returned_progress) {
         e->returned_progress = progress;
         e->stuck_since = now;
     }
-    return outstanding > 0 && now - e->stuck_since < patience;
+    return now - e->stuck_since < patience;
 }
 
 /* @return how long the clock should still wait for this stream's client */

@@ -219,7 +219,7 @@ struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, 
 {
     struct mmk_rendered result = {.pending = false};
     const uint64_t begin = mmki_get64(&e->rendered);
-    mmki_engine_hold(e);
+    mmki_render_hold(e);
     for (uint32_t i = 0; i < e->n_held; i++)
         mmki_source_begin(e->held[i]);
     for (uint32_t at = 0; at < n;) {
