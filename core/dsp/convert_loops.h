@@ -26,6 +26,7 @@ void MMKI_KERNEL(convert_s16_to_f32)(float *dst, const void *src, size_t n_sampl
         mmki_store_f32(dst, i, (float)(int16_t)mmki_load16(in + 2 * i) * 0x1p-15f);
 }
 
+#if !defined(MMKI_BY_HAND)
 void MMKI_KERNEL(convert_s24_to_f32)(float *dst, const void *src, size_t n_samples)
 {
     const uint8_t *in = src;
@@ -34,6 +35,7 @@ void MMKI_KERNEL(convert_s24_to_f32)(float *dst, const void *src, size_t n_sampl
         mmki_store_f32(dst, i, (float)(int32_t)top * 0x1p-31f);
     }
 }
+#endif
 
 void MMKI_KERNEL(convert_s32_to_f32)(float *dst, const void *src, size_t n_samples)
 {
@@ -83,6 +85,7 @@ void MMKI_KERNEL(convert_f32_to_none)(void *dst, const float *src, size_t n_samp
     (void)n_samples;
 }
 
+#if !defined(MMKI_BY_HAND)
 void MMKI_KERNEL(convert_f32_to_u8)(void *dst, const float *src, size_t n_samples)
 {
     uint8_t *out = dst;
@@ -118,6 +121,7 @@ void MMKI_KERNEL(convert_f32_to_s32)(void *dst, const float *src, size_t n_sampl
         mmki_store32(out + 4 * i, (uint32_t)mmki_round_f64(v, -2147483648.0, 2147483647.0));
     }
 }
+#endif
 
 void MMKI_KERNEL(convert_f32_to_raw_f32)(void *dst, const float *src, size_t n_samples)
 {
