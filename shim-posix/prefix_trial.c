@@ -55,8 +55,23 @@ static bool find_wine(bool wide, char *out, size_t cap)
     return false;
 }
 
+/* Beside the loader, or as Wine finds it. */
+static bool find_server(const char *wine, char *out, size_t cap)
+{
+    static const char *const names[] = {"wineserver64", "wineserver"};
+    const char *asked = getenv("WINESERVER");
+    const char *slash = strrchr(wine, '/');
+    if (asked != NULL && is_program(asked))
+        return mmki_format(out, cap, "%s", asked);
+    for (size_t i = 0; i < 2 && slash != NULL; i++)
+        if (mmki_format(out, cap, "%.*s/%s", (int)(slash - wine), wine, names[i]) &&
+            is_program(out))
+            return true;
+    return in_path("wineserver", out, cap);
+}
+
 /* In the child: nothing that allocates is needed after setenv, and there is one thread. */
-static void run(const char *wine, const char *root, const char *program, const char *words, int out)
+static void run(char *const argv[], const char *root, int out)
 {
     const int nothing = open("/dev/null", O_RDWR);
     (void)setpgid(0, 0);
@@ -68,7 +83,7 @@ static void run(const char *wine, const char *root, const char *program, const c
     (void)setenv("WINEDLLOVERRIDES", KEEPS_RUNNING, 0);
     (void)unsetenv("DISPLAY");
     (void)unsetenv("WAYLAND_DISPLAY");
-    (void)execl(wine, wine, program, words, (char *)NULL);
+    (void)execv(argv[0], argv);
     _exit(127);
 }
 
@@ -106,16 +121,81 @@ static bool listen_to(pid_t pid, int from, uint32_t timeout_ms, char *said, size
     return false;
 }
 
-static mmk_err judge(const char *said, int status, char *reason, size_t cap)
+/* Run one program to its end. @return MMK_OK; MMK_ERR_TIMEOUT; others: it could not be started */
+static mmk_err run_to_end(char *const argv[], const char *root, uint32_t timeout_ms, char *said,
+                          size_t cap, int *status)
 {
-    const bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (strcmp(said, "ok") == 0 && well)
+    int pipes[2];
+    said[0] = 0;
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return mmki_err_from_errno(errno);
+    const pid_t pid = fork();
+    if (pid == 0)
+        run(argv, root, pipes[1]);
+    (void)close(pipes[1]);
+    const bool ended = pid > 0 && listen_to(pid, pipes[0], timeout_ms, said, cap, status);
+    (void)close(pipes[0]);
+    return ended ? MMK_OK : pid > 0 ? MMK_ERR_TIMEOUT : MMK_ERR_NOMEM;
+}
+
+/* A server that goes with its last program, instead of three seconds later. */
+static void begin_server(const char *wine, const char *root, uint32_t timeout_ms)
+{
+    char server[MMKI_PATH_MAX], option[] = "-p0", said[8];
+    char *const argv[] = {server, option, NULL};
+    int status;
+    if (find_server(wine, server, sizeof server))
+        (void)run_to_end(argv, root, timeout_ms, said, sizeof said, &status);
+}
+
+struct trial {
+    const struct mmki_prefix *prefix;
+    mmk_reg_view view;
+    uint32_t timeout_ms;
+    char wine[MMKI_PATH_MAX];
+    char said[256];
+    int status;
+};
+
+/* A program of the view's system folder, with words. */
+static mmk_err run_program(struct trial *t, const char *name, const char *first, const char *second,
+                           const char *third)
+{
+    const bool wow = t->view == MMK_VIEW_32 && !t->prefix->is_win32;
+    char program[128], words[3][160];
+    char *argv[6] = {t->wine, program};
+    const char *const given[3] = {first, second, third};
+    (void)mmki_format(program, sizeof program, "C:\\windows\\%s\\%s", wow ? "syswow64" : "system32",
+                      name);
+    for (size_t i = 0; i < 3 && given[i] != NULL; i++) {
+        (void)mmki_format(words[i], sizeof words[i], "%s", given[i]);
+        argv[2 + i] = words[i];
+    }
+    return run_to_end(argv, t->prefix->root, t->timeout_ms, t->said, sizeof t->said, &t->status);
+}
+
+static bool ended_well(const struct trial *t)
+{
+    return WIFEXITED(t->status) && WEXITSTATUS(t->status) == 0;
+}
+
+/* A Wine without a 32-bit half starts such programs, and they do nothing and end well. */
+static bool width_runs(struct trial *t)
+{
+    return run_program(t, "cmd.exe", "/c", "echo", "ok") == MMK_OK &&
+           strncmp(t->said, "ok", 2) == 0;
+}
+
+static mmk_err judge(struct trial *t, char *reason, size_t cap)
+{
+    const int status = t->status;
+    if (strcmp(t->said, "ok") == 0 && ended_well(t))
         return MMK_OK;
-    if (said[0] != 0) {
-        (void)mmki_format(reason, cap, "%s", said);
+    if (t->said[0] != 0) {
+        (void)mmki_format(reason, cap, "%s", t->said);
         return MMK_ERR_STATE;
     }
-    if (well) {
+    if (!width_runs(t)) {
         (void)mmki_format(reason, cap, "this Wine runs no programs of that width");
         return MMK_ERR_UNSUPPORTED;
     }
@@ -126,33 +206,21 @@ static mmk_err judge(const char *said, int status, char *reason, size_t cap)
 mmk_err mmki_prefix_try(const struct mmki_prefix *prefix, const char *file, mmk_reg_view view,
                         uint32_t timeout_ms, char *reason, size_t cap)
 {
-    const bool wide = view == MMK_VIEW_64 && !prefix->is_win32;
-    const bool wow = view == MMK_VIEW_32 && !prefix->is_win32;
-    char wine[MMKI_PATH_MAX], words[128], said[256] = "";
-    int pipes[2], status = 0;
-    if (!find_wine(wide, wine, sizeof wine)) {
+    struct trial t = {.prefix = prefix, .view = view, .timeout_ms = timeout_ms};
+    char words[128];
+    if (!find_wine(view == MMK_VIEW_64 && !prefix->is_win32, t.wine, sizeof t.wine)) {
         (void)mmki_format(reason, cap, "there is no Wine here to try it with");
         return MMK_ERR_UNSUPPORTED;
     }
     if (!mmki_format(words, sizeof words, "C:\\windows\\system32\\%s,Trial", file))
         return MMK_ERR_TOO_LONG;
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return mmki_err_from_errno(errno);
-    const pid_t pid = fork();
-    if (pid == 0)
-        run(wine, prefix->root,
-            wow ? "C:\\windows\\syswow64\\rundll32.exe" : "C:\\windows\\system32\\rundll32.exe",
-            words, pipes[1]);
-    (void)close(pipes[1]);
-    bool ended = false;
-    if (pid > 0)
-        ended = listen_to(pid, pipes[0], timeout_ms, said, sizeof said, &status);
-    (void)close(pipes[0]);
-    if (pid > 0 && ended)
-        return judge(said, status, reason, cap);
-    (void)mmki_format(reason, cap,
-                      pid > 0 ? "it did not come to its end within %u s"
-                              : "no program can be started",
-                      timeout_ms / 1000);
-    return pid > 0 ? MMK_ERR_TIMEOUT : MMK_ERR_UNSUPPORTED;
+    begin_server(t.wine, prefix->root, timeout_ms);
+    const mmk_err err = run_program(&t, "rundll32.exe", words, NULL, NULL);
+    if (err == MMK_OK)
+        return judge(&t, reason, cap);
+    if (err == MMK_ERR_TIMEOUT)
+        (void)mmki_format(reason, cap, "it did not come to its end within %u s", timeout_ms / 1000);
+    else
+        (void)mmki_format(reason, cap, "no program can be started: %s", mmk_err_text(err));
+    return err == MMK_ERR_TIMEOUT ? err : MMK_ERR_UNSUPPORTED;
 }

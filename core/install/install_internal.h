@@ -412,6 +412,10 @@ const struct mmki_image *mmki_current(const struct mmki_snapshot *snapshot,
 /** Add what makes the target be `image`; nothing if it is already. */
 mmk_err mmki_want(struct mmki_arena *arena, const struct mmki_plan_in *in, struct mmki_plan *plan,
                   struct mmki_item target, const struct mmki_image *image, uint8_t flags);
+/** A key that somebody makes for what he knows of us (a cache) goes, if nothing stays in it. */
+mmk_err mmki_drop_key(struct mmki_arena *arena, const struct mmki_plan_in *in,
+                      struct mmki_plan *plan, mmk_reg_root root, mmk_reg_view view,
+                      const char *path);
 /** Note a foreign edit that stays, once. */
 mmk_err mmki_keep_foreign(struct mmki_arena *arena, struct mmki_plan *plan,
                           const struct mmki_item *item);

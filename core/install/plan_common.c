@@ -68,6 +68,18 @@ mmk_err mmki_want(struct mmki_arena *arena, const struct mmki_plan_in *in, struc
     return mmki_items_add(arena, &plan->txn.items, &target);
 }
 
+mmk_err mmki_drop_key(struct mmki_arena *arena, const struct mmki_plan_in *in,
+                      struct mmki_plan *plan, mmk_reg_root root, mmk_reg_view view,
+                      const char *path)
+{
+    struct mmki_item key = mmki_key_item(root, view, path);
+    if (!mmki_current(in->snapshot, &key)->present ||
+        mmki_items_find(&plan->txn.items, &key) != NULL)
+        return MMK_OK;
+    key.before.present = true;
+    return mmki_items_add(arena, &plan->txn.items, &key);
+}
+
 /* ------------------------------------------------------------------ settings */
 
 static struct mmki_image setting_image(struct mmki_arena *arena, const struct mmk_param *param,

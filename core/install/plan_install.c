@@ -132,7 +132,7 @@ static mmk_err plan_extra(struct mmki_arena *arena, const struct mmki_plan_in *i
         if (err != MMK_OK)
             return err;
     }
-    return MMK_OK;
+    return mmki_drop_key(arena, in, plan, extra->root, view, extra->path);
 }
 
 static mmk_err plan_extras(struct mmki_arena *arena, const struct mmki_plan_in *in,

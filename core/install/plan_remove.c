@@ -153,24 +153,34 @@ static mmk_err plan_orphans(struct mmki_arena *arena, const struct mmki_plan_in 
     return err;
 }
 
+static mmk_err plan_cache(struct mmki_arena *arena, const struct mmki_plan_in *in,
+                          struct mmki_plan *plan, const struct mmk_extra_value *extra)
+{
+    mmk_err err = MMK_OK;
+    for (size_t k = 0; k < in->snapshot->cells.n && err == MMK_OK; k++) {
+        const struct mmki_item *cell = &in->snapshot->cells.v[k];
+        if (cell->kind != MMKI_VALUE || cell->root != (uint8_t)extra->root ||
+            !mmk_name_equal(cell->path, extra->path) ||
+            (extra->name != NULL && !mmk_name_equal(cell->name, extra->name)) ||
+            (cell->view == MMK_VIEW_32 && !extra->both_views))
+            continue;
+        err = mmki_want(arena, in, plan, *cell, &absent, 0);
+    }
+    const bool both = extra->both_views && extra->root != MMK_REG_USER;
+    for (int view = 0; view < (both ? 2 : 1) && extra->name == NULL && err == MMK_OK; view++)
+        if (in->snapshot->has_view[view])
+            err = mmki_drop_key(arena, in, plan, extra->root, (mmk_reg_view)view, extra->path);
+    return err;
+}
+
 static mmk_err plan_caches(struct mmki_arena *arena, const struct mmki_plan_in *in,
                            struct mmki_plan *plan)
 {
-    for (size_t i = 0; i < in->product->n_extra; i++) {
-        const struct mmk_extra_value *extra = &in->product->extra[i];
-        for (size_t k = 0; extra->remove && k < in->snapshot->cells.n; k++) {
-            const struct mmki_item *cell = &in->snapshot->cells.v[k];
-            if (cell->kind != MMKI_VALUE || cell->root != (uint8_t)extra->root ||
-                !mmk_name_equal(cell->path, extra->path) ||
-                (extra->name != NULL && !mmk_name_equal(cell->name, extra->name)) ||
-                (cell->view == MMK_VIEW_32 && !extra->both_views))
-                continue;
-            const mmk_err err = mmki_want(arena, in, plan, *cell, &absent, 0);
-            if (err != MMK_OK)
-                return err;
-        }
-    }
-    return MMK_OK;
+    mmk_err err = MMK_OK;
+    for (size_t i = 0; i < in->product->n_extra && err == MMK_OK; i++)
+        if (in->product->extra[i].remove)
+            err = plan_cache(arena, in, plan, &in->product->extra[i]);
+    return err;
 }
 
 static bool keeps_a_setting(const struct mmki_owned *owned)
