@@ -2,6 +2,8 @@
  * Copyright (c) 2026 the mmekit authors */
 #include "dsp/dsp_internal.h"
 
+#define LANES MMK_DITHER_LANES
+
 static inline uint32_t step(uint32_t x)
 {
     x ^= x << 13;
@@ -16,25 +18,25 @@ static inline float triangle(uint32_t x)
 
 void MMKI_KERNEL(dither_fill)(struct mmk_dither *dither, float *noise, size_t n)
 {
-    uint32_t lane[8];
+    uint32_t lane[LANES];
     size_t i = 0;
     memcpy(lane, dither->lane, sizeof lane);
-    for (; i < n && (dither->next & 7u); i++, dither->next++) {
-        unsigned k = dither->next & 7u;
+    for (; i < n && (dither->next % LANES); i++, dither->next++) {
+        unsigned k = dither->next % LANES;
         lane[k] = step(lane[k]);
         noise[i] = triangle(lane[k]);
     }
-    for (; i + 8 <= n; i += 8) {
-        for (unsigned k = 0; k < 8; k++)
+    for (; i + LANES <= n; i += LANES) {
+        for (unsigned k = 0; k < LANES; k++)
             lane[k] = step(lane[k]);
-        for (unsigned k = 0; k < 8; k++)
+        for (unsigned k = 0; k < LANES; k++)
             noise[i + k] = triangle(lane[k]);
     }
     for (; i < n; i++, dither->next++) {
-        unsigned k = dither->next & 7u;
+        unsigned k = dither->next % LANES;
         lane[k] = step(lane[k]);
         noise[i] = triangle(lane[k]);
     }
-    dither->next &= 7u;
+    dither->next %= LANES;
     memcpy(dither->lane, lane, sizeof lane);
 }

@@ -31,6 +31,7 @@ void MMKI_KERNEL(tpdf_f32_to_u8)(void *dst, const float *src, size_t n_samples,
     }
 }
 
+#if !defined(MMKI_BY_HAND)
 void MMKI_KERNEL(tpdf_f32_to_s16)(void *dst, const float *src, size_t n_samples,
                                   struct mmk_dither *dither)
 {
@@ -46,6 +47,7 @@ void MMKI_KERNEL(tpdf_f32_to_s16)(void *dst, const float *src, size_t n_samples,
         out += 2 * n;
     }
 }
+#endif
 
 void MMKI_KERNEL(tpdf_f32_to_s24)(void *dst, const float *src, size_t n_samples,
                                   struct mmk_dither *dither)

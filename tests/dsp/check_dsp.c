@@ -108,7 +108,7 @@ static void check_convert(const struct mmk_dsp *t)
 
                 struct mmk_dither d = {0}, e;
                 mmk_dither_seed(&d, n);
-                d.next = off;
+                d.next = (n + off) % MMK_DITHER_LANES;
                 e = d;
                 fresh_outputs();
                 random_floats(7 - off, n, n % 4);

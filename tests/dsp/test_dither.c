@@ -138,7 +138,7 @@ Test(dither, cutting_does_not_change_the_noise)
     cr_assert_eq(memcmp(&d, &e, sizeof d), 0);
 }
 
-Test(dither, sample_i_is_served_by_lane_i_mod_8)
+Test(dither, sample_i_is_served_by_its_lane)
 {
     float a[100], b[100];
     struct mmk_dither d = {0}, e;
@@ -148,7 +148,7 @@ Test(dither, sample_i_is_served_by_lane_i_mod_8)
     mmki_dither_fill_c(&d, a, 100);
     mmki_dither_fill_c(&e, b, 100);
     for (int i = 0; i < 100; i++)
-        HOLDS((a[i] != b[i]) == (i % 8 == 3));
+        HOLDS((a[i] != b[i]) == ((unsigned)i % MMK_DITHER_LANES == 3));
 }
 
 /* All integer targets: the error of a constant level in steps of the target has mean 0, variance
@@ -228,7 +228,7 @@ Test(dither, seeds_differ_and_float_targets_take_no_noise)
     struct mmk_dither d = {0}, e = {0}, before;
     mmk_dither_seed(&d, 0);
     mmk_dither_seed(&e, 1);
-    for (int i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < MMK_DITHER_LANES; i++) {
         HOLDS(d.lane[i] != 0);
         HOLDS(d.lane[i] != e.lane[i]);
     }

@@ -30,11 +30,13 @@
 extern "C" {
 #endif
 
-/** Dither state of one output: 8 independent lanes of a linear generator (sample i is served by
- * lane i mod 8), so that vector variants give the same numbers as the C reference. Zero-initialise,
- * then mmk_dither_seed. */
+/** Independent generators of dither: enough that a vector unit need not wait for any. */
+#define MMK_DITHER_LANES 32u
+
+/** Dither state of one output. Sample i is served by lane i mod MMK_DITHER_LANES, so that vector
+ * variants give the same numbers as the C reference. Zero-initialise, then mmk_dither_seed. */
 struct mmk_dither {
-    uint32_t lane[8];
+    uint32_t lane[MMK_DITHER_LANES];
     uint32_t next; /* lane that serves the next sample */
 };
 
