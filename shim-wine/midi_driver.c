@@ -15,6 +15,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DRIVERS32    L"Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32"
@@ -24,6 +25,7 @@
 #define LOADING_S    30u  /* who has been loading it for longer than that does not come back */
 #define CAPS_BYTES   256u
 #define REASON_BYTES 512u
+#define PROCESS      " (process "
 #define VALUE_UNITS  260u
 
 #ifndef LOAD_LIBRARY_SEARCH_SYSTEM32
@@ -230,6 +232,19 @@ static void describe(const struct mmki_port_driver *driver, const char *file,
 
 /* ------------------------------------------------------------------ the whole */
 
+/** Whether the process that is loading it is still at it. */
+static bool is_loading(const struct mmki_verdict *known)
+{
+    const char *at = strstr(known->reason, PROCESS);
+    HANDLE process =
+        at != NULL ? OpenProcess(SYNCHRONIZE, FALSE, strtoul(at + sizeof PROCESS - 1, NULL, 10))
+                   : NULL;
+    const bool runs = process != NULL && WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
+    if (process != NULL)
+        CloseHandle(process);
+    return runs && known->age_s < LOADING_S;
+}
+
 /** Whether it shall be left alone by what is known of it. */
 static bool condemned(const WCHAR *alias, uint64_t stamp, struct mmki_verdict *known)
 {
@@ -237,12 +252,10 @@ static bool condemned(const WCHAR *alias, uint64_t stamp, struct mmki_verdict *k
         known->err = MMK_ERR_NOT_FOUND; /* nothing known */
         return false;
     }
-    if (known->err == MMK_ERR_PENDING && known->age_s >= LOADING_S && known->age_s < RETRY_S) {
-        known->err = MMK_ERR_TIMEOUT;
-        return true;
-    }
-    return (known->err == MMK_ERR_TIMEOUT || known->err == MMK_ERR_CRASHED) &&
-           known->age_s < RETRY_S;
+    if (known->age_s >= RETRY_S)
+        return false;
+    return known->err == MMK_ERR_TIMEOUT || known->err == MMK_ERR_CRASHED ||
+           (known->err == MMK_ERR_PENDING && !is_loading(known));
 }
 
 /** Have another process load it. Twice if it does not answer: a busy machine is no reason. */
@@ -285,7 +298,8 @@ static mmk_err try_driver(struct mmki_port_driver *driver, const char *file,
     }
     if (known.err != MMK_OK) {
         mmki_format(verdict->reason, sizeof verdict->reason,
-                    "%s: the program that loaded it last has not come back", file);
+                    "%s: the program that loaded it has not come back" PROCESS "%lu)", file,
+                    GetCurrentProcessId());
         verdict->err = MMK_ERR_PENDING;
         mmki_verdict_write(driver->alias, verdict, true);
         err = load_elsewhere(file, verdict->reason, sizeof verdict->reason);
