@@ -13,6 +13,7 @@
  *   mmewine_midi stream NAME FILE        a MIDI stream
  *   mmewine_midi mapper FILE             by MIDI_MAPPER
  *   mmewine_midi in NAME                 an input
+ *   mmewine_midi notes NAME              a few messages that a shell script knows by heart
  *   mmewine_midi aux N [NAME]            N auxiliary devices, of which the first has this name
  * Several may follow one another behind "then".
  */
@@ -233,6 +234,21 @@ static void mapper(const char *file)
         return;
     play_shorts(&p, 224, true);
     end(&p);
+}
+
+static void notes(const char *name)
+{
+    static char bytes[] = "\xF0\x7E\x7F\x09\x01\xF7";
+    HMIDIOUT out;
+    MIDIHDR h = {.lpData = bytes, .dwBufferLength = 6};
+    if (!check(midiOutOpen(&out, find_out(name), 0, 0, CALLBACK_NULL) == 0, "midiOutOpen"))
+        return;
+    bool ok = midiOutShortMsg(out, 0x403C90) == 0 && midiOutShortMsg(out, 0x00403E) == 0 &&
+              midiOutPrepareHeader(out, &h, sizeof h) == 0 &&
+              midiOutLongMsg(out, &h, sizeof h) == 0 &&
+              midiOutUnprepareHeader(out, &h, sizeof h) == 0 && midiOutReset(out) == 0;
+    check(ok && midiOutClose(out) == 0,
+          "two notes, one by running status, a long message, a reset");
 }
 
 /* ------------------------------------------------------------------ rules */
@@ -505,6 +521,8 @@ static void run(int n, char **words)
         list((UINT)atoi(words[1]), (UINT)atoi(words[2]), words + 3);
     else if (strcmp(what, "play") == 0 && n == 3)
         play(words[1], words[2]);
+    else if (strcmp(what, "notes") == 0 && n == 2)
+        notes(words[1]);
     else if (strcmp(what, "rules") == 0 && n == 2)
         rules(words[1]);
     else if (strcmp(what, "both") == 0 && n == 5)

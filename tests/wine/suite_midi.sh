@@ -29,7 +29,7 @@ aliases 'midi=mmewine.dll' 'midi1=wdmaud.drv' \
     'midi5=sink_crash.drv /crash:open' \
     'midi6=missing.drv' \
     'midi7=narrow.drv' \
-    'midi8=midifile.drv /path:C:\text.txt' \
+    'midi8=midifile.drv' \
     'midi9=chain_sink.drv' \
     'aux1=mmewave.drv'
 
@@ -50,5 +50,9 @@ left_out all midi9 'chain_sink.drv exports no modMessage'
 if grep -q 'midi1: ' "$WORK/all.err"; then fail "the system's own alias is spoken of"; else pass "the system's own alias is passed over"; fi
 
 # a second program of the session knows what became of them, and opens the one that is an example
-midi again list 1 4 'alpha 0' 'alpha 1' 'beta 0' 'MIDI to text file'
+MMEKIT_PATH='C:\text.txt' midi again list 1 4 'alpha 0' 'alpha 1' 'beta 0' 'MIDI to text file' then notes 'MIDI to text file'
+{ printf '%s\n' open '90 3c 40' '90 3e 40' 'f0 7e 7f 09 01 f7' '80 3c 40' '80 3e 40'
+  for c in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do echo "b$c 40 00"; done
+  echo close; } >"$C/text.want"
+check "the example's text file holds what was played, note by note" cmp "$C/text.txt" "$C/text.want"
 finish
