@@ -532,6 +532,56 @@ static void test_properties(void)
     forget();
 }
 
+static void set_driver(const WCHAR *file)
+{
+    static const WCHAR path[] = L"Software\\Microsoft\\Windows NT\\CurrentVersion\\Drivers32";
+    HKEY key;
+    LSTATUS status = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_SET_VALUE, &key);
+    if (status == ERROR_SUCCESS) {
+        status = file == NULL ? RegDeleteValueW(key, L"wave7")
+                              : RegSetValueExW(key, L"wave7", 0, REG_SZ, (const BYTE *)file,
+                                               (DWORD)((wcslen(file) + 1) * sizeof *file));
+        RegCloseKey(key);
+    }
+    check(status == ERROR_SUCCESS, "Drivers32 is written (%ld)", (long)status);
+}
+
+/* A wave driver is installed, comes first by the settings, and is removed again. */
+static void test_bridge(void)
+{
+    char card[128], id[128], line[200];
+    IMMDevice *device = output(0, card), *first = NULL;
+    const UINT before = n_active();
+    set_driver(L"somebody.drv");
+    check(waits_for("added ", 2), "a wave driver that is installed is a device at once");
+    check(n_active() == before + 2, "... an output and an input (%u)", n_active());
+    first = output(0, id);
+    check(first == device, "the card comes before it");
+    IMMDevice_Release(first);
+    set_text("", "order", "bridge,card,system");
+    check(waits_for("default 0 0 ", 1), "the first in the order of the settings is the default");
+    first = output(0, id);
+    check(first != device, "and the first that is enumerated");
+    snprintf(line, sizeof line, "default 0 0 %s", id);
+    check(count(line) == 1, "OnDefaultDeviceChanged has its id");
+    IMMDevice_Release(first);
+    set_driver(NULL);
+    snprintf(line, sizeof line, "removed %s", id);
+    check(waits_for(line, 1), "a driver that is removed is no device any more");
+    snprintf(line, sizeof line, "default 0 0 %s", card);
+    check(waits_for(line, 1), "and the card is the default again");
+    set_text("", "order", "system,card,bridge");
+    Sleep(300);
+    first = NULL;
+    IMMDeviceEnumerator_GetDefaultAudioEndpoint(enumerator, eRender, eConsole, &first);
+    check(first != NULL, "the system first: where it has no device, the card is the default");
+    if (first != NULL)
+        IMMDevice_Release(first);
+    set_text("", "order", "card,bridge,system");
+    IMMDevice_Release(device);
+    forget();
+}
+
 static void test_volume(const char *self)
 {
     char command[600], id[128];
@@ -617,6 +667,7 @@ int main(int argc, char **argv)
           "RegisterEndpointNotificationCallback: NULL is E_POINTER");
     is_ok(IMMDeviceEnumerator_UnregisterEndpointNotificationCallback(enumerator, NULL), E_POINTER,
           "UnregisterEndpointNotificationCallback: NULL is E_POINTER");
+    set_text("", "order", "card,bridge,system");
     set_number("devices", 1); /* what an earlier run may have left */
     set_text("\\Device0", "name", "");
     is_ok(IMMDeviceEnumerator_RegisterEndpointNotificationCallback(enumerator, &listener), S_OK,
@@ -625,6 +676,7 @@ int main(int argc, char **argv)
     test_going();
     test_default();
     test_properties();
+    test_bridge();
     test_volume(self);
     test_reentry();
     return finish("mmewine_notify");
