@@ -113,6 +113,7 @@ sndfile() { # sndfile-play: waveOut; its way for Windows forgets to clear the SF
 
 status=0
 mkdir -p "$OUT/obj"
+$CC $OPT "$HERE/wave24.c" -o "$OUT/wave24.exe" -lole32 -lwinmm -luuid || status=1
 for name in "$@"; do
     [ -d "$SRC/$name" ] || [ -d "$SRC/${name}19" ] || [ -d "$SRC/lib$name" ] || continue
     ($name) >"$OUT/$name.log" 2>&1 || { echo "$name: does not build, see $OUT/$name.log"; status=1; }

@@ -179,6 +179,65 @@ record_rows() {
     unset MMEKIT_RECORD_PATH
 }
 
+# ---------------------------------------------------------------- beside Wine's own driver
+
+# What fails over winepulse (a null sink of 32 bits, whose monitor is the default source) and must not over mmewine. Only
+# mmewine's part counts; a newer Wine's driver may do better.
+# side WHAT COMPARE_PULSE COMPARE COMMAND...: CAPTURED as in row; "feed" in WHAT: the noise of v24.raw is what there is to
+# record
+side() {
+    what=$1 compare=$2 ours=$3; shift 3
+    cd "$C" && rm -f captured.* out.raw
+    parec -d wide.monitor --raw --format=s32le --rate=48000 --channels=2 --latency-msec=50 >"$C/captured.raw" 2>/dev/null 9>&- &
+    tap=$!
+    feed=
+    case $what in *record*) (while :; do cat "$C/v24.raw"; done) | pacat -d wide --raw --format=s32le --rate=48000 --channels=2 2>/dev/null 9>&- & feed=$! ;; esac
+    sleep 1
+    (MMEKIT_BACKEND=null WINEPREFIX=$W timeout -k 5 40 "$WINE" "$C/$@" >"$WORK/side.out" 2>/dev/null </dev/null)
+    sleep 0.5
+    kill $tap $feed 2>/dev/null; wait $tap $feed 2>/dev/null
+    # shellcheck disable=SC2086
+    said=$("$COMPARE" $compare)
+    grep -q '^FAIL' "$WORK/side.out" && said=$(grep -m 1 '^FAIL' "$WORK/side.out" | tr -d '\r')
+    for try in 1 2 3; do
+        rm -f captured.* out.raw
+        (export MMEKIT_RATE_HZ=48000 MMEKIT_SAMPLE_FORMAT=s32 MMEKIT_RECORD_PATH='C:\v24.wav' MMEKIT_PATH='C:\captured.wav' MMEKIT_BACKEND=file
+            case $what in *duplex*) export MMEKIT_BACKEND=cable MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_RECORD_PATH= MMEKIT_PATH=duplex ;; esac
+            WINEPREFIX=$P timeout -k 5 40 "$WINE" "$C/$@" >"$WORK/side.out" 2>/dev/null </dev/null)
+        # shellcheck disable=SC2086
+        mine=$("$COMPARE" $ours) && verdict=PASS || verdict=FAIL
+        grep -q '^FAIL' "$WORK/side.out" && verdict=FAIL mine=$(grep -m 1 '^FAIL' "$WORK/side.out" | tr -d '\r')
+        [ $verdict = PASS ] && break
+    done
+    $(echo $verdict | tr PASFIL pasfil) "$what over mmewine"
+    printf '     winepulse: %s\n     mmewine:   %s\n' "$said" "$mine"
+}
+side_by_side() {
+    printf '\nBeside winepulse\n'
+    command -v pulseaudio >/dev/null 2>&1 || { skip foreign "no pulseaudio for the comparison"; return; }
+    . "$HERE/pulse.sh"
+    pulse_start || { skip foreign "pulseaudio does not start"; return; }
+    pactl load-module module-null-sink sink_name=wide format=s32le rate=48000 >/dev/null && pactl set-default-sink wide &&
+        pactl set-default-source wide.monitor
+    "$COMPARE" make "$C/v24.raw" v24 2 48000 96000 && "$COMPARE" make "$C/v24.wav" v24 2 48000 96000
+    W=$WORK/pulse-prefix
+    prefix_new "$W"
+    # all 24 bits; below them the mix is dithered to the file's 32
+    a='s32:2:captured.raw' v='v24.wav' low=within=0.0005
+    # shown first: that these means would see it if winepulse were right
+    side "PortAudio WASAPI plays f32 (a control)" "play f32.wav $a within=0.01" "play f32.wav captured.wav within=0.01" pa_file-wasapi.exe play f32.raw f32 48000 2 0
+    side "24 valid bits in 32, waveOut plays" "play $v $a within=4" "play $v captured.wav $low" wave24.exe play v24.raw
+    side "24 valid bits in 32, WASAPI plays" "play $v $a within=4" "play $v captured.wav $low" wave24.exe render v24.raw
+    side "24 valid bits in 32, waveIn records" "record $v s32:2:out.raw within=4 loop=1" "record $v s32:2:out.raw $low" wave24.exe record out.raw 1
+    side "24 valid bits in 32, WASAPI records" "record $v s32:2:out.raw within=4 loop=1" "record $v s32:2:out.raw $low" wave24.exe capture out.raw 1
+    side "PortAudio WASAPI exclusive plays s32" "play s32.wav $a" "play s32.wav captured.wav" pa_file-wasapi.exe play s32.raw s32 48000 2 0 exclusive
+    for i in mme:MME ds:DirectSound; do
+        side "PortAudio ${i#*:}, full duplex" "play s16.wav s16:2:out.raw" "play s16.wav s16:2:out.raw" pa_file-${i%:*}.exe duplex s16.raw out.raw s16 48000 2 4
+    done
+    prefix_end "$W"
+    pulse_kill
+}
+
 # ---------------------------------------------------------------- all of it
 
 for a in wasapi directsound winmm; do # a program of each driver, so that the row's environment is all there is
@@ -187,6 +246,7 @@ done
 if [ -f "$C/mpg123.exe" ]; then
     check "mpg123 decodes" wine_in "$P" 60 "$C/mpg123.exe" -q --loop 4 -w 'C:\decoded.wav' 'C:\sweep.mp3'
 fi
+[ "${FOREIGN_ONLY:-}" != side ] || { side_by_side; finish; }
 play_rows
 table "Playing through the card" play
 [ -n "${FOREIGN_SKIP_RECORD:-}" ] || record_rows
@@ -203,4 +263,5 @@ export OUTPUT=bridge MMEKIT_ORDER=bridge,card,system
 play_rows
 table "The same through the bridge, into mmewave.drv" bridge
 unset OUTPUT MMEKIT_ORDER
+side_by_side
 finish
