@@ -4,12 +4,16 @@
 /*
  * acm.exe VERB: a codec driver as any program of msacm32 sees it; nothing of ours is included.
  *
- *   list      drivers, tags and formats: the codec pack is among them and complete
- *   convert   what the system's own codecs refuse is suggested, opened and converted
- *   quality NOISE  rate conversion of sines, the system's converter beside it; NOISE: dither or
- * plain pairs     every source with every destination: suggest, query and open agree play waveOut
- * through the mapper, in formats that no device has speed     throughput beside the system's
- * codecs; nothing is judged
+ *   list               drivers, tags and formats: the codec pack is among them and complete
+ *   convert            what the system's own codecs refuse is suggested, opened and converted
+ *   quality NOISE      rate conversion of sines, the system's converter beside it; dither or plain
+ *   pairs              every source with every destination: suggest, query and open agree
+ *   agree N[,SEED]     the same for N random pairs
+ *   cut N[,SEED]       N random pairs: any cutting into calls gives the bytes of one call
+ *   threads S[,SEED]   two threads with sixteen streams each for S seconds
+ *   play               waveOut through the mapper, in formats that no device has
+ *   mci FILE           MCI's wave device plays it; graph FILE: DirectShow does
+ *   speed              throughput beside the system's codecs; nothing is judged
  *
  * Prints PASS and FAIL lines and, as its last, "acm: all done".
  */
@@ -240,10 +244,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(const char *argument);
-    } verbs[] = {{"convert", acm_verb_convert}, {"quality", acm_verb_quality},
-                 {"pairs", acm_verb_pairs},     {"play", acm_verb_play},
-                 {"speed", acm_verb_speed},     {"tag", acm_verb_tag},
-                 {"message", acm_verb_message}};
+    } verbs[] = {
+        {"convert", acm_verb_convert}, {"quality", acm_verb_quality}, {"pairs", acm_verb_pairs},
+        {"play", acm_verb_play},       {"speed", acm_verb_speed},     {"tag", acm_verb_tag},
+        {"message", acm_verb_message}, {"cut", acm_verb_cut},         {"agree", acm_verb_agree},
+        {"threads", acm_verb_threads}, {"mci", acm_verb_mci},         {"graph", acm_verb_graph}};
     const char *verb = argc > 1 ? argv[1] : "", *argument = argc > 2 ? argv[2] : "";
 
     setvbuf(stdout, NULL, _IONBF, 0);
