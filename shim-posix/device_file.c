@@ -11,9 +11,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <mmk/riff.h>
+#include <mmk/text.h>
 
 #include "devices_internal.h"
 #include "sound_in.h"
@@ -29,7 +31,9 @@ struct mmki_written {
 
 struct file_device {
     struct mmki_paced paced;  /* first */
-    char path[MMKI_PATH_MAX]; /* playback: absolute; ends with '/' where names are ours to choose */
+    char path[MMKI_PATH_MAX]; /* playback: absolute; ends with '/' where names are ours to choose;
+                                 else the last part may be a pattern */
+    uint32_t number;          /* of the device */
     struct mmki_wav_out wav;
     uint64_t silent_frames; /* since the last sound; written only when sound follows */
     struct mmki_sound_in *in;
@@ -70,6 +74,18 @@ static mmk_err place_of(const char *path, char *absolute, size_t cap, char *reas
         return MMK_ERR_TOO_LONG;
     }
     return MMK_OK;
+}
+
+static mmk_err check_pattern(const char *absolute, char *reason, size_t cap)
+{
+    const char *wrong = mmk_pattern_wrong(strrchr(absolute, '/') + 1);
+    if (wrong == NULL)
+        return MMK_OK;
+    (void)mmki_format(reason, cap,
+                      "\"%.2s\" in %s stands for nothing: %%p program, %%i process, %%n number, "
+                      "%%t time, %%d device, %%%% a percent sign",
+                      wrong, absolute);
+    return MMK_ERR_INVAL;
 }
 
 /** Whether a file could be written there. */
@@ -166,40 +182,71 @@ static int take_new(const char *path)
     return fd;
 }
 
-/** name.wav -> name-<n>.wav, or /folder/ -> /folder/<program>-<pid>-<n>.wav */
-static bool numbered_name(struct file_device *file, unsigned n, char *name, size_t cap)
+/** The last part of the path: what is to be made out of what. */
+static const char *pattern_of(const struct file_device *file)
 {
-    struct mmk_platform *platform = file->paced.devices->platform;
-    const char *path = file->path;
+    const char *base = strrchr(file->path, '/') + 1;
+    return *base != '\0' ? base : "%p-%i-%n.wav";
+}
+
+static bool is_pattern(const struct file_device *file)
+{
+    return strchr(pattern_of(file), '%') != NULL;
+}
+
+/** name.wav -> name-<n>.wav */
+static bool numbered_name(const char *path, unsigned n, char *name, size_t cap)
+{
     const char *base = strrchr(path, '/') + 1;
-    if (*base == '\0') {
-        char program[128];
-        uint32_t pid;
-        platform->ops->program(platform, program, sizeof program, &pid);
-        return mmki_format(name, cap, "%s%s-%u-%u.wav", path, program, (unsigned)pid, n);
-    }
     const char *dot = strrchr(base, '.');
     int stem = (int)(dot != NULL && dot != base ? (size_t)(dot - path) : strlen(path));
     return mmki_format(name, cap, "%.*s-%u%s", stem, path, n, path + stem);
+}
+
+/** The n-th name that the pattern gives. */
+static bool expanded_name(struct file_device *file, unsigned n, char *name, size_t cap)
+{
+    struct mmk_platform *platform = file->paced.devices->platform;
+    const char *pattern = pattern_of(file);
+    const bool counts = mmk_pattern_has(pattern, 'n');
+    char program[128], when[32], base[MMKI_PATH_MAX], plain[MMKI_PATH_MAX];
+    struct mmk_pattern_values values = {
+        .program = program, .time = when, .number = n, .device = file->number};
+    const time_t now = time(NULL);
+    struct tm local;
+    if (localtime_r(&now, &local) == NULL ||
+        strftime(when, sizeof when, "%Y%m%d-%H%M%S", &local) == 0)
+        when[0] = '\0';
+    platform->ops->program(platform, program, sizeof program, &values.pid);
+    int folder = (int)(strrchr(file->path, '/') - file->path + 1);
+    if (mmk_pattern_expand(pattern, &values, base, sizeof base) != MMK_OK ||
+        !mmki_format(plain, sizeof plain, "%.*s%s", folder, file->path, base))
+        return false;
+    return counts || n == 1 ? mmki_format(name, cap, "%s", plain)
+                            : numbered_name(plain, n, name, cap);
 }
 
 /** With the devices' mutex held: two devices that begin at once must not choose one name. */
 static int take_file(struct file_device *file, char *name, size_t cap)
 {
     struct mmki_devices *devices = file->paced.devices;
-    bool ours = strrchr(file->path, '/')[1] == '\0';
+    const bool pattern = is_pattern(file);
+    const bool counts = pattern && mmk_pattern_has(pattern_of(file), 'n');
     int fd = -1;
     errno = EEXIST;
-    if (!ours && mmki_format(name, cap, "%s", file->path))
+    if (!pattern && mmki_format(name, cap, "%s", file->path))
         fd = take_named(devices, name);
-    for (unsigned n = ours ? devices->numbered + 1 : 2;
+    for (unsigned n = counts    ? devices->numbered + 1
+                      : pattern ? 1
+                                : 2;
          fd < 0 && errno == EEXIST && n <= NUMBERS_MAX; n++) {
-        if (!numbered_name(file, n, name, cap)) {
+        if (!(pattern ? expanded_name(file, n, name, cap)
+                      : numbered_name(file->path, n, name, cap))) {
             errno = ENAMETOOLONG;
             break;
         }
         fd = take_new(name);
-        if (fd >= 0 && ours)
+        if (fd >= 0 && counts)
             devices->numbered = n;
     }
     if (fd >= 0)
@@ -317,6 +364,8 @@ static mmk_err prepare(const struct mmk_device_config *config, char *absolute, s
     } else {
         err = place_of(config->path, absolute, path_cap, reason, cap);
         if (err == MMK_OK)
+            err = check_pattern(absolute, reason, cap);
+        if (err == MMK_OK)
             err = check_place(absolute, reason, cap);
     }
     if (err == MMK_OK)
@@ -348,6 +397,7 @@ static mmk_err file_open(struct mmki_devices *devices, const struct mmk_device_c
     if (file == NULL)
         return MMK_ERR_NOMEM;
     file->wav.fd = -1;
+    file->number = config->number;
     mmk_err err = prepare(config, file->path, sizeof file->path, &file->in, caps, reason, cap);
     if (err == MMK_OK)
         err =

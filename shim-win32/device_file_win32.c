@@ -75,10 +75,9 @@ static mmk_err file_open(struct mmki_win32_devices *devices, const struct mmk_de
     struct file_device *file = mmki_alloc(sizeof *file);
     if (file == NULL)
         return MMK_ERR_NOMEM;
-    mmk_err err =
-        config->direction == MMK_CAPTURE
-            ? mmki_wav_in_open(config->path, &format, &file->in, reason, cap)
-            : mmki_wav_out_open(&devices->used, config->path, &config->format, &file->out);
+    mmk_err err = config->direction == MMK_CAPTURE
+                      ? mmki_wav_in_open(config->path, &format, &file->in, reason, cap)
+                      : mmki_wav_out_open(&devices->used, config, &file->out, reason, cap);
     if (err == MMK_OK)
         err = mmki_soft_caps(config, &format, caps, reason, cap);
     if (err == MMK_OK)

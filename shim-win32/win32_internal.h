@@ -114,7 +114,7 @@ uint64_t mmki_now_ns(void);
 /** An event that one thread waits for and any thread sets; setting it twice is setting it once.
  *  The members are wait_win32.c's. */
 struct mmki_signal {
-    LONG is_set; /* interlocked */
+    LONG is_set;  /* interlocked */
     HANDLE event; /* NULL: threads wait at the address of is_set */
     HANDLE timer; /* NULL: time-outs are the event's */
     bool short_tick;
@@ -144,14 +144,18 @@ struct mmki_used_names {
 };
 
 /** Prepare; the file itself is made with the first sound. */
-mmk_err mmki_wav_out_open(struct mmki_used_names *used, const char *path,
-                          const struct mmk_format *format, struct mmki_wav_out **out);
+mmk_err mmki_wav_out_open(struct mmki_used_names *used, const struct mmk_device_config *config,
+                          struct mmki_wav_out **out, char *reason, size_t cap);
 /** Take n_frames, of which the first `audible` are sound. When it returns they are in the file, and
  *  the header counts them. */
 mmk_err mmki_wav_out_write(struct mmki_wav_out *wav, const void *frames, uint32_t n_frames,
                            uint32_t audible);
 /** @return the first error that the file ever had */
 mmk_err mmki_wav_out_close(struct mmki_wav_out *wav);
+/** Make the file for the path that was asked for: a name, a pattern (mmk/text.h), a folder, or "".
+ */
+mmk_err mmki_wav_make_file(struct mmki_used_names *used, const WCHAR *asked, uint32_t device,
+                           HANDLE *file);
 /** Whether open and the first write would work; changes nothing. */
 mmk_err mmki_wav_out_probe(const char *path, char *reason, size_t cap);
 

@@ -69,6 +69,7 @@ mmk_err mmki_endpoint_setup(const struct mmki_endpoint *endpoint, struct mmk_wav
     if (err != MMK_OK)
         mmk_settings_defaults(&mmk_wine_card_params, &settings);
     err = mmk_virtual_card.setup(&settings, endpoint->direction, out);
+    out->device.number = endpoint->index;
     if (err == MMK_OK && endpoint->alias[0] != 0) {
         mmki_format(out->device.backend, sizeof out->device.backend, "wod");
         mmki_format(out->device.path, sizeof out->device.path, "%s", endpoint->alias);

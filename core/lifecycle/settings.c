@@ -136,7 +136,11 @@ static mmk_err setup(void *user, uint32_t device, mmk_direction direction,
         return MMK_ERR_BUSY;
     err = mmki_settings_load(driver, device, &settings);
     mmki_registry_leave(driver);
-    return err == MMK_OK ? driver->cls->setup(&settings, direction, out) : err;
+    if (err == MMK_OK)
+        err = driver->cls->setup(&settings, direction, out);
+    if (err == MMK_OK)
+        out->device.number = device;
+    return err;
 }
 
 struct mmk_wave_host mmki_settings_host(struct mmk_driver *driver)

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "contract/fake_engine.h"
 
@@ -60,6 +61,7 @@ static struct mmk_device_config config_of(mmk_direction direction, const char *p
         .format = {.sample = sample, .channels = channels, .rate_hz = 48000},
         .period_frames = 480,
         .clock = MMK_CLOCK_FREEWHEEL,
+        .number = 5,
     };
     config.format.valid_bits = (uint16_t)(8 * mmk_sample_bytes(sample));
     snprintf(config.path, sizeof config.path, "%s", path);
@@ -347,6 +349,48 @@ Test(device_file, file_that_another_program_plays_into_is_left_alone)
     cr_assert_eq(st.st_size, 6);
     cr_assert_eq(stat(in_folder("busy-2.wav"), &st), 0);
     close(fd);
+}
+
+Test(device_file, pattern_names_the_file)
+{
+    char name[300];
+    char program[100];
+    char day[16];
+    uint32_t pid;
+    struct stat st;
+    const time_t now = time(NULL);
+    play_script(in_folder("%p_%i_%d_%n_%%.wav"), MMK_SAMPLE_U8, 1, "s");
+    play_script(in_folder("%p_%i_%d_%n_%%.wav"), MMK_SAMPLE_U8, 1, "s");
+    platform->ops->program(platform, program, sizeof program, &pid);
+    for (int n = 1; n <= 2; n++) {
+        snprintf(name, sizeof name, "%s_%u_5_%d_%%.wav", program, (unsigned)pid, n);
+        cr_assert_eq(stat(in_folder(name), &st), 0, "%s", name);
+    }
+    /* without a number one is put before the ending; nothing is overwritten */
+    FILE *f = fopen(in_folder("d5.wav"), "wb");
+    fputs("precious", f);
+    fclose(f);
+    play_script(in_folder("d%d.wav"), MMK_SAMPLE_U8, 1, "s");
+    cr_assert(stat(in_folder("d5.wav"), &st) == 0 && st.st_size == 8);
+    cr_assert_eq(stat(in_folder("d5-2.wav"), &st), 0);
+    strftime(day, sizeof day, "%Y%m%d-", localtime(&now));
+    play_script(in_folder("%t"), MMK_SAMPLE_U8, 1, "s");
+    snprintf(name, sizeof name, "ls %s/%s* >/dev/null", folder, day);
+    cr_assert(system(name) == 0 || time(NULL) / 86400 != now / 86400, "%s", name);
+}
+
+Test(device_file, wrong_pattern_is_refused_with_what_is_right)
+{
+    static const char *const wrong[] = {"a%x.wav", "%", "100%.wav", "%p%"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct mmk_device_config config =
+            config_of(MMK_PLAYBACK, in_folder(wrong[i]), MMK_SAMPLE_U8, 1);
+        char reason[700] = "";
+        cr_assert_eq(devices->ops->probe(devices, &config, 1000, NULL, reason, sizeof reason),
+                     MMK_ERR_INVAL);
+        cr_assert(strstr(reason, "%p program") != NULL && strstr(reason, wrong[i]) != NULL, "%s",
+                  reason);
+    }
 }
 
 Test(device_file, folder_gets_names_of_program_and_process)

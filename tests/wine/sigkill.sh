@@ -24,7 +24,7 @@ sigkill_round() { # sigkill_round N
     rm -f "$P/drive_c/out"/* "$WORK"/witness-*.log
     pids=
     for i in $(seq "$1"); do
-        MMEKIT_PATH="C:\\out\\w$i.wav" WINEPREFIX=$P "$WINE" "$WORK/programs/mmewine_load.exe" witness 60 "C:\\out\\w$i.bin" \
+        MMEKIT_PATH="C:\\out\\w$i%%-%p-%d.wav" WINEPREFIX=$P "$WINE" "$WORK/programs/mmewine_load.exe" witness 60 "C:\\out\\w$i.bin" \
             >"$WORK/witness-$i.log" 2>&1 </dev/null 9>&- &
         pids="$pids $!"
     done
@@ -44,9 +44,9 @@ judge() { # judge I STEM
     [ -s "$2.bin" ] || { fail "program $1 did not play"; sed "s/^/    /;5q" "$WORK/witness-$1.log"; return; }
     played=$(od -An -j0 -N8 -tu8 "$2.bin" | tr -d ' ') empty=$(od -An -j8 -N8 -tu8 "$2.bin" | tr -d ' ')
     [ "$empty" -gt 0 ] && { echo "-- the machine kept program $1 from playing on: not counted"; return; }
-    [ -e "$2.wav" ] || [ "$played" -gt 0 ] || { echo "-- program $1 was killed before its first sound"; return; }
+    [ -e "$2%-mmewine_load-0.wav" ] || [ "$played" -gt 0 ] || { echo "-- program $1 was killed before its first sound"; return; }
     KILLED=$((KILLED + 1))
-    if frames=$("$CHECK" numbers "$2.wav" "$played" 2>&1) && [ "$((frames - played))" -le 960 ]; then
+    if frames=$("$CHECK" numbers "$2%-mmewine_load-0.wav" "$played" 2>&1) && [ "$((frames - played))" -le 960 ]; then
         pass "killed when $played frames had been played: $frames frames in the WAV, every bit"
     else
         fail "killed when $played frames had been played: $frames"

@@ -16,4 +16,6 @@ WORK=$(cd "$3" && pwd)
 sigkill_prefix
 sigkill_round 10
 check "$KILLED programs were killed while they played" test "$KILLED" -ge 5
+MMEKIT_PATH='C:\out\a%x.wav' MMEKIT_TRACE=warn wine_in "$P" 60 "$WORK/programs/mmewine_load.exe" witness 1 'C:\out\x.bin' >"$WORK/wrong.log" 2>&1
+check "a pattern that stands for nothing is refused, and what is right said" grep -q '"%x" in "C:\\out\\a%x.wav" stands for nothing: %p program' "$WORK/wrong.log"
 finish

@@ -194,6 +194,7 @@ struct mmk_device_config {
     struct mmk_format format;        /* wanted; capture from a file: rate and channels of the file win */
     uint32_t period_frames;          /* 0 = the backend's default (10 ms) */
     mmk_clock clock;
+    uint32_t number;                 /* among its driver's devices, from 0: for the names of files */
 };
 
 struct mmk_device_info {

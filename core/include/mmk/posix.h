@@ -208,8 +208,10 @@ void mmk_posix_platform_close(struct mmk_platform *platform); /* NULL is fine */
  *
  * The named file is overwritten once by one devices object. Opened again, or held by another
  * program, the next free of `name-2.wav`, `name-3.wav`, ... is made instead; no existing file but
- * the named one is ever overwritten. "" or a folder: `<program>-<pid>-<n>.wav` there. The name
- * taken goes to the log (info).
+ * the named one is ever overwritten. The name (not its folder) may be a pattern, `%p-%i-%n.wav`,
+ * see mmk_pattern_expand() in <mmk/text.h>: what it gives overwrites nothing; a wrong one is
+ * MMK_ERR_INVAL. "" or a folder: `<program>-<pid>-<n>.wav` there. The name taken goes to the log
+ * (info).
  *
  * "file", capture: any sound file that libsndfile reads, as a stream. Its rate, channels and sample
  * type win over those asked for. After its end comes silence, with both clocks, so that a recording

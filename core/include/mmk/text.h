@@ -83,6 +83,32 @@ bool mmk_name_equal(const char *a, const char *b);
 /** FNV-1a 64 over the upper-case units: names that compare equal have the same hash. */
 uint64_t mmk_name_hash(const char *name, size_t len);
 
+/* ------------------------------------------------------------------ names made of a pattern */
+
+/**
+ * What stands for what in the name of a file to be written:
+ *     %p  the program     %i  number of its process     %n  1, 2, 3, ...: the first free one
+ *     %t  date and time   %d  number of the device      %%  a percent sign
+ */
+struct mmk_pattern_values {
+    const char *program;
+    const char *time; /* of the host's clock on the wall: 20261122-180500 */
+    uint32_t pid, number, device;
+};
+
+/** The first percent sign that stands for nothing, or NULL. */
+const char *mmk_pattern_wrong(const char *pattern);
+
+/** Whether %<letter> is in the pattern, which is not wrong. */
+bool mmk_pattern_has(const char *pattern, char letter);
+
+/**
+ * @retval MMK_ERR_INVAL     the pattern is wrong
+ * @retval MMK_ERR_TOO_LONG  cap (terminator included) is too small; what is in text is no name then
+ */
+mmk_err mmk_pattern_expand(const char *pattern, const struct mmk_pattern_values *values, char *text,
+                           size_t cap);
+
 #ifdef __cplusplus
 }
 #endif

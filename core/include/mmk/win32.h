@@ -66,10 +66,12 @@ struct mmk_win32_config {
  *            at open; silence before the first and after the last sound is not kept, pauses between
  *            are. The named file is overwritten once by one port; opened again, or held by another
  *            program, the next free of `name-2.wav`, `name-3.wav`, ... is made instead, and no
- *            existing file but the named one is ever overwritten. A folder: a new
+ *            existing file but the named one is ever overwritten. The name (not its folder) may
+ *            be a pattern, `%p-%i-%n.wav`, see mmk_pattern_expand() in <mmk/text.h>: what it gives
+ *            overwrites nothing; a wrong one is MMK_ERR_INVAL. A folder: a new
  *            `<program>-<pid>-<n>.wav` there; "": in the user's Music folder, or the folder for
- *            temporary files. Beyond 4 GiB it becomes RF64. The header is right at any moment for
- *            what has reached the file.
+ *            temporary files. Beyond 4 GiB it becomes RF64. What was told as played is in the file,
+ *            and counted by its header, whatever then becomes of the program.
  *            capture: a WAV or RF64 file of any format of <mmk/format.h>, as a stream; its format
  *            wins over the one asked for. After its end comes silence. A file without sound, or
  *            shorter than its header says, is refused.
