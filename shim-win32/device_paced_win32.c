@@ -100,6 +100,20 @@ static void move(struct mmki_paced *paced, uint32_t n)
         mmk_engine_wake(paced->engine);
 }
 
+/** Said once: a machine that does so does it often. */
+static void report_late(struct mmki_paced *paced, uint64_t by_ns)
+{
+    char text[MMK_DEVICE_TEXT_MAX + 128];
+    struct mmk_platform *platform = paced->devices->platform;
+    if (paced->was_late)
+        return;
+    paced->was_late = true;
+    mmki_format(text, sizeof text,
+                "%s device \"%s\": the machine let it wait for %u ms; that time is lost",
+                paced->config.backend, paced->config.path, (unsigned)(by_ns / MMKI_NS_PER_MS));
+    platform->ops->log(platform, MMK_LOG_WARN, text);
+}
+
 /** How many frames to take now; 0 and until when to wait otherwise. */
 static uint32_t due_real(struct mmki_paced *paced, uint64_t *wait_until)
 {
@@ -113,6 +127,7 @@ static uint32_t due_real(struct mmki_paced *paced, uint64_t *wait_until)
         return 0;
     }
     if (now > due + TOO_LATE_NS) {
+        report_late(paced, now - due);
         paced->anchor_ns = now;
         paced->anchor_frames = next;
     }

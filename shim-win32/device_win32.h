@@ -128,7 +128,7 @@ struct mmki_paced {
     /* the thread's own */
     uint64_t frames; /* since open */
     uint64_t anchor_ns, anchor_frames;
-    bool complained;
+    bool complained, was_late;
 };
 
 /** Fill the paced part of a zeroed device. On failure nothing is held, the memory stays the
