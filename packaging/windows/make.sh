@@ -48,7 +48,7 @@ take() { # take WIDTH BIN MACHINE FILE: a module or program, if it is what its f
 need_both() { [ -f "$X64/$1" ] && [ -f "$X86/$1" ]; }
 
 need_both mmewave.drv || die "mmewave.drv is not in both $X64 and $X86; build them first"
-for f in mmewave.drv mmectl.exe; do
+for f in mmewave.drv mmecodec.acm mmewine.dll mmectl.exe; do
     need_both $f || { echo "make.sh: without $f, which is not in both builds"; continue; }
     take x64 "$X64" "PE32+ .*x86-64" $f
     take x86 "$X86" "PE32 .*Intel 80386" $f

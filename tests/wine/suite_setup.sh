@@ -29,7 +29,8 @@ VERSION=${VERSION#mmekit-}
 same_bytes() { pack "$WORK/again/elsewhere" && for f in "$WORK"/out/mmekit-*; do cmp "$f" "$WORK/again/elsewhere/${f##*/}" || return 1; done; }
 check "made again, elsewhere and later: the same bytes" same_bytes
 unzip -Z1 "$ZIP" | sed "s|^mmekit-$VERSION/||" | sort | grep -v mmectl >"$WORK/zip.txt"
-printf '%s\n' LICENSE.txt README.txt inf/mmekit.inf inf/mmewave32.drv inf/mmewave64.drv x64/mmewave.drv x86/mmewave.drv >"$WORK/zip-want.txt"
+printf '%s\n' LICENSE.txt README.txt inf/mmekit.inf inf/mmewave32.drv inf/mmewave64.drv x64/mmecodec.acm x64/mmewave.drv x64/mmewine.dll \
+    x86/mmecodec.acm x86/mmewave.drv x86/mmewine.dll >"$WORK/zip-want.txt"
 check "the .zip holds what it shall" diff "$WORK/zip-want.txt" "$WORK/zip.txt"
 crlf() { unzip -p "$ZIP" "*/$1" >"$WORK/text" && [ "$(grep -c . "$WORK/text")" -gt 10 ] && ! grep -qv "$(printf '\r')\$" "$WORK/text"; }
 for f in README.txt LICENSE.txt inf/mmekit.inf; do check "$f has Windows' line ends" crlf $f; done
