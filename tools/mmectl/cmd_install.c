@@ -76,8 +76,12 @@ static enum outcome install_file(struct mmectl *m, const char *path)
     struct host_sources sources = {{0}, {0}};
     if (driver && host_file_kind(path) == HOST_FILE_REGULAR)
         host_find_sources(m->host, driver->product->file, path, &sources);
-    if (sources.own[0] || (driver && host_is_installed_module(m->host, path)))
-        return install_ours(m, driver->product, sources.own[0] ? sources.own : NULL);
+    /* from outside no module is loaded, so one of either width may be named */
+    const char *named = sources.own[0]                                 ? sources.own
+                        : host_is_outside(m->host) && sources.other[0] ? sources.other
+                                                                       : NULL;
+    if (named || (driver && host_is_installed_module(m->host, path)))
+        return install_ours(m, driver->product, named);
     if (host_is_outside(m->host))
         return fail(m, OUTCOME_USAGE, "USAGE", "run mmectl.exe in the prefix for it",
                     "from outside only mmekit's own drivers are installed");
