@@ -175,7 +175,7 @@ record_rows() {
         pa_file-wasapi.exe duplex ../f32.raw out.raw f32 48000 2 3 exclusive
     ENTER_AFTER=5 row "libsoundio sio_record" WASAPI "record f32" float32 48000 "record ../f32-long.wav f32:2:out.raw least=48000" sio_record.exe --backend wasapi out.raw
     export MMEKIT_RECORD_PATH='C:\s16-long.wav'
-    row "RtAudio record" DirectSound "record s16" s16 48000 "record ../s16-long.wav s16:2:record.raw least=48000" rt_record-ds.exe 2 48000 1.5 1
+    row "RtAudio record" DirectSound "record s16" s16 48000 "record ../s16-long.wav s16:2:record.raw least=48000" rt_record-ds.exe 2 48000 1.5 2
     unset MMEKIT_RECORD_PATH
 }
 
@@ -191,7 +191,7 @@ side() {
     parec -d wide.monitor --raw --format=s32le --rate=48000 --channels=2 --latency-msec=50 >"$C/captured.raw" 2>/dev/null 9>&- &
     tap=$!
     feed=
-    case $what in *record*) (while :; do cat "$C/v24.raw"; done) | pacat -d wide --raw --format=s32le --rate=48000 --channels=2 2>/dev/null 9>&- & feed=$! ;; esac
+    case $what in *record*) while cat "$C/v24.raw"; do :; done 2>/dev/null | pacat -d wide --raw --format=s32le --rate=48000 --channels=2 2>/dev/null 9>&- & feed=$! ;; esac
     sleep 1
     (MMEKIT_BACKEND=null WINEPREFIX=$W timeout -k 5 40 "$WINE" "$C/$@" >"$WORK/side.out" 2>/dev/null </dev/null)
     sleep 0.5
