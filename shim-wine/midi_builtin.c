@@ -71,6 +71,15 @@ void mmki_builtin_ports(struct mmki_port_module *out)
         *out = (struct mmki_port_module){0};
         return;
     }
-    for (unsigned kind = 0; kind < MMKI_PORT_KINDS; kind++)
+    UINT n = 0;
+    for (unsigned kind = 0; kind < MMKI_PORT_KINDS; kind++) {
         mmki_port_module_ask(out, kind);
+        n += out->n_devices[kind];
+    }
+    if (n > 0)
+        return;
+    /* as winmm does: kept open without a device, the thread of winealsa.drv (Wine 8.0) that waits
+     * for MIDI ends the process by a segmentation fault when that exits */
+    CloseDriver(out->handle, 0, 0);
+    *out = (struct mmki_port_module){0};
 }

@@ -34,9 +34,12 @@ no_aliases() { for a in "$@"; do wine_in "$P" 60 reg delete "$DRIVERS32" /v "$a"
 midi() { # midi NAME WORDS...
     midi_name=$1; shift
     echo "-- $midi_name"
-    wine_in "$P" "${MIDI_LIMIT:-120}" "$PROGRAMS/mmewine_midi.exe" "$@" 2>"$WORK/$midi_name.err" | tr -d '\r' >"$WORK/$midi_name.log"
+    { wine_in "$P" "${MIDI_LIMIT:-120}" "$PROGRAMS/mmewine_midi.exe" "$@" 2>"$WORK/$midi_name.err"; echo $? >"$WORK/$midi_name.status"; } |
+        tr -d '\r' >"$WORK/$midi_name.log"
     grep -aE '^(PASS|FAIL) ' "$WORK/$midi_name.log"
     PASSED=$((PASSED + $(grep -ac '^PASS ' "$WORK/$midi_name.log"))) FAILED=$((FAILED + $(grep -ac '^FAIL ' "$WORK/$midi_name.log")))
+    status=$(cat "$WORK/$midi_name.status")
+    [ "$status" -le 1 ] || fail "$midi_name: the process ended with status $status" # 139: threads of others at its end
     if [ "$(tail -n 1 "$WORK/$midi_name.log")" = "mmewine_midi: all done" ]; then pass "$midi_name came to its end"
     else fail "$midi_name did not come to its end"; tail -n 15 "$WORK/$midi_name.log" "$WORK/$midi_name.err" | sed 's/^/    /'; fi
 }
