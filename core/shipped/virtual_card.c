@@ -74,129 +74,24 @@ static const struct mmk_param_choice volumes[] = {
                 "id, or \"system\"; empty: the first."                                          \
     }
 
-/* The rows of mmewave; those of mmewine are the same and some more. */
+#define DEVICES_ROW(usual)                                                              \
+    {                                                                                   \
+        .name = "devices", .scope = MMK_SCOPE_DRIVER, .type = MMK_PARAM_UINT, .min = 1, \
+        .max = MMK_DEVICES_MAX, .default_text = usual, .hosts = MMK_HOST_ALL,           \
+        .needs_restart = true, .alias_key = "devices", .label = "Devices",              \
+        .help = "How many outputs and inputs programs see."                             \
+    }
+
 static const struct mmk_param params[] = {
-    {.name = "backend",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_CHOICE,
-     .choices = backends,
-     .default_text = "null",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "backend",
-     .label = "Plays into",
-     .help = "Where the sound goes and comes from."},
-    {.name = "path",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_TEXT,
-     .max = 259,
-     .default_text = "",
-     .applies_when = "backend=file|cable|system|wod|alsa",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "path",
-     .label = "File or device",
-     .help = "File, cable name, sound device, alias of a wave driver or ALSA device; empty: the "
-             "backend's own choice.",
-     .file = MMK_FILE_WRITTEN,
-     .file_when = "backend=file",
-     .file_types = "WAV files|*.wav"},
-    {.name = "record_path",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_TEXT,
-     .max = 259,
-     .default_text = "",
-     .applies_when = "backend=file|cable|system|wod|alsa",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "record",
-     .label = "Records from",
-     .help = "File or device to record from, where it is another than the one to play into; empty: "
-             "the same.",
-     .file = MMK_FILE_READ,
-     .file_when = "backend=file",
-     .file_types = "WAV files|*.wav"},
-    {.name = "rate_hz",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_UINT,
-     .min = MMK_RATE_MIN_HZ,
-     .max = MMK_RATE_MAX_HZ,
-     .default_text = "48000",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "rate",
-     .label = "Sample rate",
-     .unit = "Hz",
-     .help = "Rate at which the device runs; programs may use any, it is converted.",
-     .typical = "8000|11025|16000|22050|32000|44100|48000|88200|96000|176400|192000"},
-    {.name = "channels",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_UINT,
-     .min = 1,
-     .max = MMK_CHANNELS_MAX,
-     .default_text = "2",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "channels",
-     .label = "Channels",
-     .help = "Channels of the device; programs may use any number, they are mixed up or down.",
-     .typical = "1|2|4|6|8"},
-    {.name = "sample_format",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_CHOICE,
-     .choices = sample_formats,
-     .default_text = "s16",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "format",
-     .label = "Sample format",
-     .help = "How the device stores one sample."},
-    {.name = "period_frames",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_UINT,
-     .min = 0,
-     .max = 65536,
-     .default_text = "0",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "period",
-     .label = "Period",
-     .unit = "frames",
-     .help = "Frames handled at once; 0 lets the backend choose (10 ms).",
-     .typical = "0|128|256|512|1024|2048"},
-    {.name = "quality",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_CHOICE,
-     .choices = qualities,
-     .default_text = "high",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "quality",
-     .label = "Rate conversion",
-     .help = "Quality of rate conversion."},
-    {.name = "dither",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_BOOL,
-     .default_text = "on",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "dither",
-     .label = "Dither",
-     .help = "Add triangular dither where samples are rounded to integers; a lone program in the "
-             "device's own format passes unchanged either way."},
-    {.name = "clock",
-     .scope = MMK_SCOPE_DEVICE,
-     .type = MMK_PARAM_CHOICE,
-     .choices = clocks,
-     .default_text = "real",
-     .applies_when = "backend=file|null|cable|wod",
-     .hosts = MMK_HOST_ALL,
-     .alias_key = "clock",
-     .label = "Clock",
-     .help = "Real time, or as fast as the programs go (for tests and rendering)."},
-    {.name = "devices",
-     .scope = MMK_SCOPE_DRIVER,
-     .type = MMK_PARAM_UINT,
-     .min = 1,
-     .max = MMK_DEVICES_MAX,
-     .default_text = "1",
-     .hosts = MMK_HOST_ALL,
-     .needs_restart = true,
-     .alias_key = "devices",
-     .label = "Devices",
-     .help = "How many outputs and inputs programs see."},
-    /* mmewine's own from here */
+#include "shipped/virtual_card_rows.inc"
+    DEVICES_ROW("1"),
+};
+
+/* The same rows and some more. Programs see two devices: Wine's own drivers show as many for one
+ * sound card, and there are programs that want a second one for voices. */
+static const struct mmk_param wine_params[] = {
+#include "shipped/virtual_card_rows.inc"
+    DEVICES_ROW("2"),
     {.name = "name",
      .scope = MMK_SCOPE_DEVICE,
      .type = MMK_PARAM_TEXT,
@@ -229,12 +124,10 @@ static const struct mmk_param params[] = {
      .help = "Which volumes programs share and find again at their next start."},
 };
 
-#define N_WINE_OWN 9u
-#define N_ALL      (sizeof params / sizeof params[0])
+static const struct mmk_param_table table = {params, sizeof params / sizeof params[0]};
 
-static const struct mmk_param_table table = {params, N_ALL - N_WINE_OWN};
-
-const struct mmk_param_table mmk_wine_card_params = {params, N_ALL};
+const struct mmk_param_table mmk_wine_card_params = {wine_params,
+                                                     sizeof wine_params / sizeof wine_params[0]};
 
 /* Which driver shall play, `path` says: an alias or a file; the system's own if it is empty. */
 static const struct mmk_support support[] = {

@@ -119,6 +119,7 @@ Test(shipped, mmewine_has_all_that_mmewave_has_and_its_own_behind)
     }
     cr_assert_str_eq(mmk_settings_text(&s, "order"), "card,bridge,system");
     cr_assert_str_eq(mmk_settings_text(&s, "volumes"), "endpoint");
+    cr_assert_eq(mmk_settings_number(&s, "devices"), 2, "as many as Wine's own drivers show");
 }
 
 Test(shipped, each_sample_format_makes_a_valid_device)
