@@ -12,7 +12,7 @@
  *   cut N[,SEED]       N random pairs: any cutting into calls gives the bytes of one call
  *   threads S[,SEED]   two threads with sixteen streams each for S seconds
  *   play               waveOut through the mapper, in formats that no device has
- *   mci FILE           MCI's wave device plays it; graph FILE: DirectShow does
+ *   mci FILE           MCI's wave device plays it
  *   speed              throughput beside the system's codecs; nothing is judged
  *
  * Prints PASS and FAIL lines and, as its last, "acm: all done".
@@ -248,7 +248,7 @@ int main(int argc, char **argv)
         {"convert", acm_verb_convert}, {"quality", acm_verb_quality}, {"pairs", acm_verb_pairs},
         {"play", acm_verb_play},       {"speed", acm_verb_speed},     {"tag", acm_verb_tag},
         {"message", acm_verb_message}, {"cut", acm_verb_cut},         {"agree", acm_verb_agree},
-        {"threads", acm_verb_threads}, {"mci", acm_verb_mci},         {"graph", acm_verb_graph}};
+        {"threads", acm_verb_threads}, {"mci", acm_verb_mci}};
     const char *verb = argc > 1 ? argv[1] : "", *argument = argc > 2 ? argv[2] : "";
 
     setvbuf(stdout, NULL, _IONBF, 0);

@@ -50,7 +50,6 @@ void acm_verb_cut(const char *argument);
 void acm_verb_agree(const char *argument);
 void acm_verb_threads(const char *argument);
 void acm_verb_mci(const char *argument);
-void acm_verb_graph(const char *argument);
 void acm_verb_tag(const char *argument);
 void acm_verb_message(const char *argument);
 
