@@ -15,6 +15,7 @@
 #include <mmk/text.h>
 
 #include "prefix_internal.h"
+#include "registry_file_folder.h"
 
 #define RELOCK_MS   20000u /* a wineserver stays for three seconds behind its last program */
 #define PATIENCE_MS 4000u
@@ -87,6 +88,21 @@ static mmk_err look_inside(struct mmki_prefix *prefix, const char *path, char *w
     return MMK_OK;
 }
 
+/* What one of us that was killed left half written beside a file. Nobody else writes here now. */
+static void drop_leftovers(const struct mmki_prefix *prefix)
+{
+    static const char *const files[] = {"C:\\windows\\system.ini", "C:\\windows\\control.ini"};
+    char path[MMKI_PATH_MAX], temp[MMKI_PATH_MAX];
+    for (int root = 0; root < MMK_REG_ROOT_COUNT; root++)
+        if (mmki_format(temp, sizeof temp, "%s%s", prefix->registry.hive[root].path,
+                        MMKI_REG_TEMP_SUFFIX))
+            (void)unlink(temp);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (mmki_prefix_path(prefix->root, files[i], path, sizeof path) == MMK_OK &&
+            mmki_format(temp, sizeof temp, "%s%s", path, MMKI_REG_TEMP_SUFFIX))
+            (void)unlink(temp);
+}
+
 mmk_err mmki_prefix_open(struct mmki_prefix *prefix, const char *path, char *why, size_t cap)
 {
     mmk_err err = look_at(prefix, path, why, cap);
@@ -102,7 +118,11 @@ mmk_err mmki_prefix_open(struct mmki_prefix *prefix, const char *path, char *why
         (void)mmki_format(why, cap, "Wine cannot be kept out of the prefix %s: %s", path,
                           mmk_err_text(err));
     prefix->registry.server = &prefix->server;
-    return err == MMK_OK ? look_inside(prefix, path, why, cap) : err;
+    if (err == MMK_OK)
+        err = look_inside(prefix, path, why, cap);
+    if (err == MMK_OK)
+        drop_leftovers(prefix);
+    return err;
 }
 
 void mmki_prefix_close(struct mmki_prefix *prefix)

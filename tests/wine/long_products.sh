@@ -25,7 +25,7 @@ state() { # both hives without times and without the transaction's number, syste
     {
         sed -e 's/^\(\[.*\]\) [0-9]*$/\1/' -e '/^#time=/d' -e '/^"Stamp"=/d' "$P/system.reg" "$P/user.reg"
         cat "$C/windows/system.ini"
-        find "$C/windows" -iname '*mme*' -exec sha256sum {} + | LC_ALL=C sort
+        find "$C/windows" "$P"/*.reg* -iname '*mme*' -exec sha256sum {} + | LC_ALL=C sort # leftovers as well
     } | sha256sum
 }
 
