@@ -90,7 +90,7 @@ compare "one event-driven stream" 1.2 streams 1 $((SLICE + 4)) s16
 
 # ---------------------------------------------------------------- for long: gaps, memory, handles
 
-rm -f "$WORK/pids" "$OURS/drive_c/out"/*.wav
+rm -f "$WORK/pids" "$WORK"/process-*.log "$OURS/drive_c/out"/*.wav
 export MMEKIT_BACKEND=file
 MMEKIT_PATH='C:\out\%p-many.wav' load "$OURS" "$WORK/many.log" streams "$STREAMS" "$SECONDS_EACH" s16
 many=$!
@@ -116,16 +116,16 @@ first_handles=$(tr -d '\r' <"$WORK/many.log" | awk '/^HANDLES/ && $2 <= 60 { n =
 last_handles=$(tr -d '\r' <"$WORK/many.log" | awk '/^HANDLES/ { n = $3 } END { print n }')
 check "handles: $first_handles after a minute, $last_handles at the end" test "$last_handles" -le $((first_handles + 4))
 for log in "$WORK"/many.log "$WORK"/process-*.log; do
-    name=$(basename "$log" .log)
+    which=$(basename "$log" .log)
     said=$(tr -d '\r' <"$log" | sed -n 's/^FIGURE .* found their buffer empty \([0-9]*\) times$/\1/p')
-    check "$name: every stream had its events to the end; it found its buffers empty ${said:-?} times" grep -q ' 0 failed' "$log"
-    wav=$OURS/drive_c/out/mmewine_load-$name.wav
+    check "$which: every stream had its events to the end; it found its buffers empty ${said:-?} times" grep -q ' 0 failed' "$log"
+    wav=$OURS/drive_c/out/mmewine_load-$which.wav
     if [ "${said:-1}" -eq 0 ] || [ ! -s "$wav" ]; then
         # a machine that lets a device wait for more than a second makes its sound that much shorter, not holey
-        check "$name: no frame lost, doubled or late" "$CHECK" pattern "$wav" $((SECONDS_EACH * 8 / 10)) 6 2
+        check "$which: no frame lost, doubled or late" "$CHECK" pattern "$wav" $((SECONDS_EACH * 8 / 10)) 6 2
         sed 's/^/    /' "$WORK/check.log"
     else
-        skip "gaps of $name" "the machine kept the program itself from filling its buffers of a second"
+        skip "gaps of $which" "the machine kept the program itself from filling its buffers of a second"
     fi
 done
 finish
