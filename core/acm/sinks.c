@@ -82,7 +82,8 @@ static void numbers(int16_t *dst, const uint8_t *src, size_t n)
         dst[i] = (int16_t)mmki_get_u16le(src + 2 * i);
 }
 
-static void from_s16(uint8_t *dst, mmk_sample to, const uint8_t *src, size_t n)
+static void from_s16(const struct mmk_dsp *dsp, uint8_t *dst, mmk_sample to, const uint8_t *src,
+                     size_t n)
 {
     int16_t some[256];
     if (to == MMK_SAMPLE_S16) {
@@ -93,9 +94,9 @@ static void from_s16(uint8_t *dst, mmk_sample to, const uint8_t *src, size_t n)
         const size_t k = n < 256 ? n : 256;
         numbers(some, src, k);
         if (to == MMK_SAMPLE_ALAW)
-            mmk_g711_s16_to_alaw(dst, some, k);
+            dsp->s16_to_alaw(dst, some, k);
         else
-            mmk_g711_s16_to_ulaw(dst, some, k);
+            dsp->s16_to_ulaw(dst, some, k);
         src += 2 * k;
         dst += k;
         n -= k;
@@ -110,7 +111,7 @@ void mmki_sink_s16(struct mmk_transcoder *t, struct mmki_flow *f, const uint8_t 
         t->bo_len += n;
         return;
     }
-    from_s16(f->out, t->out.pcm.sample, frames, samples);
+    from_s16(t->dsp, f->out, t->out.pcm.sample, frames, samples);
     advance(f, n * t->out.block_bytes);
 }
 

@@ -172,9 +172,9 @@ static const uint8_t *widen(struct mmk_transcoder *t, const uint8_t *at, size_t 
     if (t->in.pcm.sample == MMK_SAMPLE_S16)
         return at;
     if (t->in.pcm.sample == MMK_SAMPLE_ALAW)
-        mmk_g711_alaw_to_s16(some, at, samples);
+        t->dsp->alaw_to_s16(some, at, samples);
     else
-        mmk_g711_ulaw_to_s16(some, at, samples);
+        t->dsp->ulaw_to_s16(some, at, samples);
     if (!HOST_IS_LITTLE)
         for (size_t i = 0; i < samples; i++)
             mmki_put_u16le(&some[i], (uint16_t)some[i]);

@@ -5,20 +5,20 @@
 #include <mmk/port.h>
 
 /* The tables of kernels, one for each kind of CPU, and the choice among them. Order of the rows:
- * enum mmk_sample. G.711 goes by tables of memory, which no vector unit makes faster. */
+ * enum mmk_sample. */
 #define TABLE(arch, fuses)                                                                      \
     {                                                                                           \
         .name = #arch, .fused = (fuses),                                                        \
         .to_f32 = {mmki_convert_none_to_f32_##arch, mmki_convert_u8_to_f32_##arch,              \
                    mmki_convert_s16_to_f32_##arch,  mmki_convert_s24_to_f32_##arch,             \
                    mmki_convert_s32_to_f32_##arch,  mmki_convert_f32_to_f32_##arch,             \
-                   mmki_convert_f64_to_f32_##arch,  mmki_convert_alaw_to_f32_c,                 \
-                   mmki_convert_ulaw_to_f32_c},                                                 \
+                   mmki_convert_f64_to_f32_##arch,  mmki_convert_alaw_to_f32_##arch,            \
+                   mmki_convert_ulaw_to_f32_##arch},                                            \
         .from_f32 = {mmki_convert_f32_to_none_##arch, mmki_convert_f32_to_u8_##arch,            \
                      mmki_convert_f32_to_s16_##arch,  mmki_convert_f32_to_s24_##arch,           \
                      mmki_convert_f32_to_s32_##arch,  mmki_convert_f32_to_raw_f32_##arch,       \
-                     mmki_convert_f32_to_f64_##arch,  mmki_convert_f32_to_alaw_c,               \
-                     mmki_convert_f32_to_ulaw_c},                                               \
+                     mmki_convert_f32_to_f64_##arch,  mmki_convert_f32_to_alaw_##arch,          \
+                     mmki_convert_f32_to_ulaw_##arch},                                          \
         .from_f32_tpdf = {mmki_tpdf_none_##arch,       mmki_tpdf_f32_to_u8_##arch,              \
                           mmki_tpdf_f32_to_s16_##arch, mmki_tpdf_f32_to_s24_##arch,             \
                           mmki_tpdf_f32_to_s32_##arch, mmki_tpdf_f32_to_f32_##arch,             \
@@ -27,7 +27,9 @@
         .mix = mmki_mix_f32_##arch, .remix = mmki_remix_f32_##arch, .fir = mmki_fir_f32_##arch, \
         .fir_f64 = mmki_fir_f64_##arch, .blend = mmki_blend_f32_##arch,                         \
         .blend_f64 = mmki_blend_f64_##arch, .fir_lanes = mmki_fir_lanes_f32_##arch,             \
-        .fir_lanes_f64 = mmki_fir_lanes_f64_##arch,                                             \
+        .fir_lanes_f64 = mmki_fir_lanes_f64_##arch, .alaw_to_s16 = mmki_alaw_to_s16_##arch,     \
+        .ulaw_to_s16 = mmki_ulaw_to_s16_##arch, .s16_to_alaw = mmki_s16_to_alaw_##arch,         \
+        .s16_to_ulaw = mmki_s16_to_ulaw_##arch,                                                 \
     }
 
 const struct mmk_dsp mmk_dsp_c = TABLE(c, false);

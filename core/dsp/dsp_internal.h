@@ -115,11 +115,9 @@ static inline int32_t mmki_round_f64(double v, double lo, double hi)
 
 #define MMKI_NOISE_MAX 256u
 
-/* G.711 (g711_c.c): from 16-bit linear to a code, and back by table. */
+/* G.711 (g711_c.c): from 16-bit linear to a code. */
 uint8_t mmki_alaw_encode(int16_t linear);
 uint8_t mmki_ulaw_encode(int16_t linear);
-extern const int16_t mmki_alaw_decode[256];
-extern const int16_t mmki_ulaw_decode[256];
 
 /* One family of kernels for a kind of CPU: the names say what they fill in struct mmk_dsp. Loops
  * that a compiler vectorises are written once, in <operation>_loops.h, and built once for each kind
@@ -176,6 +174,10 @@ extern const int16_t mmki_ulaw_decode[256];
                              size_t n_taps, unsigned channels);                                   \
     void mmki_fir_f64_##arch(float *dst, const float *src, size_t stride, const double *taps,     \
                              size_t n_taps, unsigned channels);                                   \
+    void mmki_alaw_to_s16_##arch(int16_t *dst, const uint8_t *src, size_t n_samples);             \
+    void mmki_ulaw_to_s16_##arch(int16_t *dst, const uint8_t *src, size_t n_samples);             \
+    void mmki_s16_to_alaw_##arch(uint8_t *dst, const int16_t *src, size_t n_samples);             \
+    void mmki_s16_to_ulaw_##arch(uint8_t *dst, const int16_t *src, size_t n_samples);             \
     void mmki_fir_lanes_f32_##arch(float *dst, const float *const *src, unsigned n_src,           \
                                    const float *taps, size_t n_taps);                             \
     void mmki_fir_lanes_f64_##arch(double *dst, const double *const *src, unsigned n_src,         \

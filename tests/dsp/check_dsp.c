@@ -123,6 +123,26 @@ static void check_convert(const struct mmk_dsp *t)
             }
 }
 
+static void check_g711(const struct mmk_dsp *t)
+{
+    for (unsigned n = 0; n < 600; n = n < 70 ? n + 1 : n * 5 / 4 + 1)
+        for (unsigned off = 0; off < 8; off += 1 + n / 40)
+            for (unsigned law = 0; law < 2; law++) {
+                const struct mmk_dsp *const by[2] = {&mmk_dsp_c, t};
+                fresh_outputs();
+                random_bytes(2 * n + 8);
+                for (unsigned k = 0; k < 2; k++)
+                    (law ? by[k]->ulaw_to_s16 : by[k]->alaw_to_s16)(
+                        at(k ? &got_buf : &want_buf, off), at(&src_buf, 7 - off), n);
+                same_outputs("g711 decode");
+                fresh_outputs();
+                for (unsigned k = 0; k < 2; k++)
+                    (law ? by[k]->s16_to_ulaw : by[k]->s16_to_alaw)(
+                        at(k ? &got_buf : &want_buf, off), at(&src_buf, 7 - off), n);
+                same_outputs("g711 encode");
+            }
+}
+
 static void check_mix(const struct mmk_dsp *t)
 {
     for (unsigned ch = 1; ch <= MMK_CHANNELS_MAX; ch++)
@@ -298,6 +318,7 @@ static const char *check_table(const struct mmk_dsp *t)
     first_bad = NULL;
     random_state = 1;
     check_convert(t);
+    check_g711(t);
     check_mix(t);
     check_remix(t);
     check_fir(t);

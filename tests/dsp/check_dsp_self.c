@@ -151,14 +151,33 @@ static void one_source_more(double *dst, const double *const *src, unsigned n_sr
     mmk_dsp_c.fir_lanes_f64(dst + n_src * MMK_FIR_LANES, src + n_src - 1, 1, taps, n);
 }
 
+/* Negative values by their complement instead of their magnitude: off by one. */
+static void complement(int16_t *dst, const uint8_t *src, size_t n)
+{
+    mmk_dsp_c.alaw_to_s16(dst, src, n);
+    for (size_t i = 0; i < n; i++)
+        if (!(src[i] & 0x80))
+            ((uint8_t *)dst)[2 * i] ^= 1;
+}
+
+/* The clip of mu-law forgotten. */
+static void no_clip(uint8_t *dst, const int16_t *src, size_t n)
+{
+    mmk_dsp_c.s16_to_ulaw(dst, src, n);
+    for (size_t i = 0; i < n; i++)
+        if (dst[i] == 0x80)
+            dst[i] = 0x8F;
+}
+
 int check_dsp_self_test(const char *(*check)(const struct mmk_dsp *))
 {
-    struct mmk_dsp t[12];
-    const char *want[12] = {"to_f32", "from_f32",  "from_f32",  "from_f32_tpdf",
-                            "mix",    "remix",     "fir",       "fir_f64",
-                            "blend",  "blend_f64", "fir_lanes", "fir_lanes_f64"};
+    struct mmk_dsp t[14];
+    const char *want[14] = {"to_f32",      "from_f32",   "from_f32",  "from_f32_tpdf",
+                            "mix",         "remix",      "fir",       "fir_f64",
+                            "blend",       "blend_f64",  "fir_lanes", "fir_lanes_f64",
+                            "g711 decode", "g711 encode"};
     unsigned passed = 0;
-    for (unsigned i = 0; i < 12; i++)
+    for (unsigned i = 0; i < 14; i++)
         t[i] = mmk_dsp_c;
     t[0].to_f32[MMK_SAMPLE_S16] = overrun;
     t[1].from_f32[MMK_SAMPLE_S24] = no_tail;
@@ -171,13 +190,15 @@ int check_dsp_self_test(const char *(*check)(const struct mmk_dsp *))
     t[8].blend = wrong_weight;
     t[9].blend_f64 = short_blend;
     t[10].fir_lanes = no_middle;
+    t[12].alaw_to_s16 = complement;
+    t[13].s16_to_ulaw = no_clip;
     t[11].fir_lanes_f64 = one_source_more;
-    for (unsigned i = 0; i < 12; i++) {
+    for (unsigned i = 0; i < 14; i++) {
         const char *found = check(&t[i]);
         bool good = found && !strcmp(found, want[i]);
         passed += good;
         printf("broken %s %u: %s\n", want[i], i, found ? found : "not caught");
     }
-    printf("%u passed, %u failed\n", passed, 12 - passed);
-    return passed != 12;
+    printf("%u passed, %u failed\n", passed, 14 - passed);
+    return passed != 14;
 }

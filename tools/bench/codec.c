@@ -21,6 +21,7 @@ enum { FRAMES = 40000 };
 
 struct work {
     const struct mmk_codec *codec;
+    const struct mmk_dsp *dsp; /* G.711's kernels; the others have none */
     struct mmk_codec_shape shape;
     uint8_t extra[MMK_CODEC_EXTRA_MAX];
     unsigned n_blocks;
@@ -40,11 +41,12 @@ static size_t n_samples(const struct work *w)
 
 static void g711(struct work *w, bool encode)
 {
+    const struct mmk_dsp *by = w->dsp != NULL ? w->dsp : &mmk_dsp_c;
     const bool alaw = w->codec == &mmk_codec_alaw;
     if (encode)
-        (alaw ? mmk_g711_s16_to_alaw : mmk_g711_s16_to_ulaw)(w->bytes, w->pcm, n_samples(w));
+        (alaw ? by->s16_to_alaw : by->s16_to_ulaw)(w->bytes, w->pcm, n_samples(w));
     else
-        (alaw ? mmk_g711_alaw_to_s16 : mmk_g711_ulaw_to_s16)(w->back, w->bytes, n_samples(w));
+        (alaw ? by->alaw_to_s16 : by->ulaw_to_s16)(w->back, w->bytes, n_samples(w));
 }
 
 /* As acm.h does it: two blocks at once where a codec can. */
@@ -216,7 +218,7 @@ static void end(struct work *w)
 static void measure(const struct mmk_codec *codec, unsigned channels, int format, bool decodes)
 {
     struct bench_table t = {.subject = "codec", .unit = "sample", .n_extra = 1, .extra = {"SNR"}};
-    static struct work ours, theirs;
+    static struct work ours, theirs, by[4];
     snprintf(t.title, sizeof t.title, "codec %s, %s, %u channel%s", codec->name,
              decodes ? "decode" : "encode", channels, channels > 1 ? "s" : "");
     if (!bench_wanted(&t))
@@ -225,14 +227,24 @@ static void measure(const struct mmk_codec *codec, unsigned channels, int format
     begin(&theirs, codec, channels, format);
     encode(&ours);
     decode(&ours);
-    struct bench_row *row = bench_add(&t, "mmekit");
-    row->run = decodes ? decode : encode;
-    row->self = &ours;
-    row->extra[0] = snr_db(&ours);
+    const double snr = snr_db(&ours);
+    const struct mmk_dsp *kernels[4];
+    const unsigned n = codec->bits == 8 ? bench_kernels(kernels, 4) : 1;
+    for (unsigned i = 0; i < n; i++) {
+        char label[40];
+        snprintf(label, sizeof label, "mmekit%s%s", n > 1 ? ", " : "",
+                 n > 1 ? kernels[i]->name : "");
+        by[i] = ours;
+        by[i].dsp = n > 1 ? kernels[i] : NULL;
+        struct bench_row *row = bench_add(&t, label);
+        row->run = decodes ? decode : encode;
+        row->self = &by[i];
+        row->extra[0] = snr;
+    }
 #if defined(BENCH_SNDFILE)
     sndfile_encode(&theirs);
     sndfile_decode(&theirs);
-    row = bench_add(&t, "libsndfile, in memory");
+    struct bench_row *row = bench_add(&t, "libsndfile, in memory");
     row->run = decodes ? sndfile_decode : sndfile_encode;
     row->self = &theirs;
     row->extra[0] = snr_db(&theirs);

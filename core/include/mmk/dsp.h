@@ -68,6 +68,12 @@ struct mmk_dsp {
     void (*from_f32_tpdf[MMK_SAMPLE_COUNT])(void *dst, const float *src, size_t n_samples,
                                             struct mmk_dither *dither);
 
+    /** G.711 between bytes and 16 bits (codec.h): the same values as there. */
+    void (*alaw_to_s16)(int16_t *dst, const uint8_t *src, size_t n_samples);
+    void (*ulaw_to_s16)(int16_t *dst, const uint8_t *src, size_t n_samples);
+    void (*s16_to_alaw)(uint8_t *dst, const int16_t *src, size_t n_samples);
+    void (*s16_to_ulaw)(uint8_t *dst, const int16_t *src, size_t n_samples);
+
     /** dst += src * gain, the gain of every channel moving in a straight line from gain_from[c]
      * (first frame) towards gain_to[c] (reached after the last frame): no zipper noise. n_frames <
      * 2^24. */
