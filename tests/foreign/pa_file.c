@@ -138,7 +138,7 @@ int main(int argc, char **argv)
             return printf("FAIL no default %s device\n", d ? "input" : "output"), 1;
         const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
         double latency = d ? info->defaultHighInputLatency : info->defaultHighOutputLatency;
-        if (latency < 0.1)
+        if (latency < 0.1 && (!exclusive || (plays && records)))
             latency = 0.1; /* of a busy machine */
         parameters[d] = (PaStreamParameters){device, channels, formats[i].format, latency,
                                              exclusive ? &wasapi : NULL};

@@ -202,7 +202,7 @@ side() {
     for try in 1 2 3; do
         rm -f captured.* out.raw
         (export MMEKIT_RATE_HZ=48000 MMEKIT_SAMPLE_FORMAT=s32 MMEKIT_RECORD_PATH='C:\v24.wav' MMEKIT_PATH='C:\captured.wav' MMEKIT_BACKEND=file
-            case $what in *duplex*) export MMEKIT_BACKEND=cable MMEKIT_SAMPLE_FORMAT=float32 MMEKIT_RECORD_PATH= MMEKIT_PATH=duplex ;; esac
+            case $what in *duplex*) export MMEKIT_BACKEND=cable MMEKIT_SAMPLE_FORMAT=$cable MMEKIT_RECORD_PATH= MMEKIT_PATH=duplex ;; esac
             WINEPREFIX=$P timeout -k 5 40 "$WINE" "$C/$@" >"$WORK/side.out" 2>/dev/null </dev/null)
         # shellcheck disable=SC2086
         mine=$("$COMPARE" $ours) && verdict=PASS || verdict=FAIL
@@ -231,8 +231,11 @@ side_by_side() {
     side "24 valid bits in 32, waveIn records" "record $v s32:2:out.raw within=4 loop=1" "record $v s32:2:out.raw $low" wave24.exe record out.raw 1
     side "24 valid bits in 32, WASAPI records" "record $v s32:2:out.raw within=4 loop=1" "record $v s32:2:out.raw $low" wave24.exe capture out.raw 1
     side "PortAudio WASAPI exclusive plays s32" "play s32.wav $a" "play s32.wav captured.wav" pa_file-wasapi.exe play s32.raw s32 48000 2 0 exclusive
-    for i in mme:MME ds:DirectSound; do
-        side "PortAudio ${i#*:}, full duplex" "play s16.wav s16:2:out.raw" "play s16.wav s16:2:out.raw" pa_file-${i%:*}.exe duplex s16.raw out.raw s16 48000 2 4
+    # DirectSound mixes in float: what comes back is stored in 16 bits again, dithered
+    for i in mme:MME:s16: ds:DirectSound:float32:within=4; do
+        d=${i##*:} i=${i%:*}
+        cable=${i##*:} i=${i%:*}
+        side "PortAudio ${i#*:}, full duplex" "play s16.wav s16:2:out.raw $d" "play s16.wav s16:2:out.raw $d" pa_file-${i%:*}.exe duplex s16.raw out.raw s16 48000 2 4
     done
     prefix_end "$W"
     pulse_kill

@@ -38,6 +38,7 @@ inside() { # inside COMMAND...: in the chroot, where this tree and the work fold
     unshare --mount --propagation private sh -c '
         root=$1; shift
         for d in /proc /dev "$TREE" "$RELEASE" "$BIN64" "$BIN32" "$WORK"; do
+            [ -d "$d" ] || continue
             mkdir -p "$root$d" && mount --rbind "$d" "$root$d" || exit 125
         done
         exec chroot "$root" "$@"' inside "$ROOT" "$@"
