@@ -12,7 +12,9 @@ static IMMDeviceEnumerator *builtin;
 
 HMODULE mmki_builtin_module(void)
 {
-    HMODULE module = LoadLibraryW(L"mmdevapi.dll"), self = mmki_module_hold();
+    /* not one that lies beside the program */
+    HMODULE module = LoadLibraryExW(L"mmdevapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    HMODULE self = mmki_module_hold();
     FreeLibrary(self); /* whoever has loaded us keeps us */
     /* where we stand in its place there is none. Its exports tell nothing: later Wine (10.17) has
      * the MIDI driver in it, with a DriverProc */
