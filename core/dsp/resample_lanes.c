@@ -250,9 +250,17 @@ static void put(const struct mmki_lanes *s, const struct sink *sink, const void 
     const unsigned channels = s->channels;
     const size_t real = real_bytes(&s->plan);
     if (sink->interleaved == NULL) {
-        for (unsigned c = 0; c < channels; c++)
-            memcpy(sink->planar + (c * sink->stride + (size_t)(frame + (ptrdiff_t)lo)) * real,
-                   (const uint8_t *)lanes + (c * LANES + lo) * real, (hi - lo) * real);
+        uint8_t *to = sink->planar + (size_t)(frame + (ptrdiff_t)lo) * real;
+        const uint8_t *from = (const uint8_t *)lanes + lo * real;
+        const bool whole = hi - lo == LANES && !s->plan.f64;
+        for (unsigned c = 0; c < channels; c++) {
+            if (whole) /* no call */
+                memcpy(to, from, LANES * sizeof(float));
+            else
+                memcpy(to, from, (hi - lo) * real);
+            to += sink->stride * real;
+            from += LANES * real;
+        }
         return;
     }
     const float *f = lanes;
