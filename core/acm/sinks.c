@@ -91,12 +91,15 @@ static void from_s16(const struct mmk_dsp *dsp, uint8_t *dst, mmk_sample to, con
         return;
     }
     while (n > 0) {
-        const size_t k = n < 256 ? n : 256;
-        numbers(some, src, k);
+        const bool straight = MMKI_HOST_IS_LITTLE && (uintptr_t)src % sizeof(int16_t) == 0;
+        const size_t k = n < 256 || straight ? n : 256;
+        const int16_t *from = straight ? (const int16_t *)(const void *)src : some;
+        if (!straight)
+            numbers(some, src, k);
         if (to == MMK_SAMPLE_ALAW)
-            dsp->s16_to_alaw(dst, some, k);
+            dsp->s16_to_alaw(dst, from, k);
         else
-            dsp->s16_to_ulaw(dst, some, k);
+            dsp->s16_to_ulaw(dst, from, k);
         src += 2 * k;
         dst += k;
         n -= k;

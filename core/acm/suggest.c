@@ -9,7 +9,10 @@
  *
  * What is not given stays as the source has it; the tag becomes PCM, of 16 bits where the source is
  * compressed, float or wider (what most programs can use). A codec that has not as many channels
- * gets as many as it has. Whatever is suggested can be opened: it is tried. */
+ * gets as many as it has. PCM about which nothing at all is said becomes the first codec's format
+ * that fits: a driver that says it is a codec is expected to do more than hand PCM back (Wine's
+ * conformance test of msacm32, which Windows passes). Whatever is suggested can be opened: it is
+ * tried. */
 
 struct request {
     uint32_t flags;
@@ -54,6 +57,22 @@ static unsigned bits_for(const struct mmki_acm_format *src, uint16_t tag)
     return 16;
 }
 
+static mmk_err choose_codec(const struct mmk_acm *acm, const struct request *r,
+                            const struct mmki_acm_format *src, uint8_t *buf, size_t *len)
+{
+    for (size_t i = 0; i < acm->codecs.n; i++) {
+        const struct mmk_codec *codec = acm->codecs.list[i];
+        const unsigned channels =
+            src->pcm.channels < codec->channels_max ? src->pcm.channels : codec->channels_max;
+        if (codec->encode != NULL &&
+            mmki_acm_write(&acm->codecs, codec->tag, src->pcm.rate_hz, channels, 0, buf, len) ==
+                MMK_OK &&
+            *len <= r->dst_bytes)
+            return MMK_OK;
+    }
+    return MMK_ERR_FORMAT;
+}
+
 static mmk_err choose(const struct mmk_acm *acm, const struct request *r,
                       const struct mmki_acm_format *src, uint8_t *buf, size_t *len)
 {
@@ -62,6 +81,8 @@ static mmk_err choose(const struct mmk_acm *acm, const struct request *r,
     unsigned channels = src->pcm.channels, bits = bits_for(src, tag);
     uint32_t rate_hz = src->pcm.rate_hz;
 
+    if (r->flags == 0 && src->tag == MMKI_TAG_PCM && choose_codec(acm, r, src, buf, len) == MMK_OK)
+        return MMK_OK;
     if (codec != NULL && channels > codec->channels_max)
         channels = codec->channels_max;
     if (GIVEN(r, NCHANNELS))

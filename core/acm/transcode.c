@@ -109,17 +109,11 @@ static bool aligned(const void *p)
     return (uintptr_t)p % sizeof(int16_t) == 0;
 }
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define HOST_IS_LITTLE false
-#else
-#define HOST_IS_LITTLE true
-#endif
-
 /* A whole block straight from the client's bytes to the client's bytes. */
 static bool decode_through(struct mmk_transcoder *t, struct mmki_flow *f)
 {
     const size_t frame = t->out.block_bytes, most = t->in.block_frames * frame;
-    if (!HOST_IS_LITTLE || t->in.codec == NULL || t->out.codec != NULL || t->held != 0 ||
+    if (!MMKI_HOST_IS_LITTLE || t->in.codec == NULL || t->out.codec != NULL || t->held != 0 ||
         t->bi_at < t->bi_len || t->out.pcm.sample != MMK_SAMPLE_S16 ||
         f->n_in < t->in.block_bytes || f->n_out < most || !aligned(f->out))
         return false;
@@ -144,7 +138,7 @@ static bool decode_through(struct mmk_transcoder *t, struct mmki_flow *f)
 static bool encode_through(struct mmk_transcoder *t, struct mmki_flow *f)
 {
     const size_t frame = t->in.block_bytes, whole = t->out.block_frames * frame;
-    if (!HOST_IS_LITTLE || t->out.codec == NULL || t->in.codec != NULL || t->held != 0 ||
+    if (!MMKI_HOST_IS_LITTLE || t->out.codec == NULL || t->in.codec != NULL || t->held != 0 ||
         t->bo_len != 0 || t->in.pcm.sample != MMK_SAMPLE_S16 || f->n_in < whole ||
         f->n_out < t->out.block_bytes || !aligned(f->in))
         return false;
@@ -175,7 +169,7 @@ static const uint8_t *widen(struct mmk_transcoder *t, const uint8_t *at, size_t 
         t->dsp->alaw_to_s16(some, at, samples);
     else
         t->dsp->ulaw_to_s16(some, at, samples);
-    if (!HOST_IS_LITTLE)
+    if (!MMKI_HOST_IS_LITTLE)
         for (size_t i = 0; i < samples; i++)
             mmki_put_u16le(&some[i], (uint16_t)some[i]);
     return (const uint8_t *)some;
@@ -188,7 +182,7 @@ static bool s16_from_codec(struct mmk_transcoder *t, struct mmki_flow *f, size_t
     size_t n = t->bi_len - t->bi_at;
     n = n < room ? n : room;
     int16_t *from = t->block_in + t->bi_at * t->in.pcm.channels;
-    if (!HOST_IS_LITTLE)
+    if (!MMKI_HOST_IS_LITTLE)
         for (size_t i = 0; i < n * t->in.pcm.channels; i++)
             mmki_put_u16le(&from[i], (uint16_t)from[i]);
     mmki_sink_s16(t, f, (const uint8_t *)from, n);
@@ -201,7 +195,16 @@ static bool s16_from_samples(struct mmk_transcoder *t, struct mmki_flow *f, size
     int16_t some[MMKI_CHUNK * MMK_CHANNELS_MAX];
     const bool law = t->in.pcm.sample != MMK_SAMPLE_S16;
     size_t n, most = law && room > MMKI_CHUNK ? MMKI_CHUNK : room;
-    const uint8_t *at = take_frames(t, f, most, &n);
+    const uint8_t *at;
+    if (law && MMKI_HOST_IS_LITTLE && t->out.codec == NULL && t->out.pcm.sample == MMK_SAMPLE_S16 &&
+        aligned(f->out)) { /* straight into the client's bytes */
+        at = take_frames(t, f, room, &n);
+        (void)widen(t, at, n, (int16_t *)(void *)f->out);
+        f->out += n * t->out.block_bytes;
+        f->n_out -= n * t->out.block_bytes;
+        return n > 0;
+    }
+    at = take_frames(t, f, most, &n);
     if (n == 0)
         return false;
     mmki_sink_s16(t, f, widen(t, at, n, some), n);

@@ -15,6 +15,12 @@
 
 #include "acm/acm_internal.h"
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define MMKI_HOST_IS_LITTLE false
+#else
+#define MMKI_HOST_IS_LITTLE true
+#endif
+
 #define MMKI_CHUNK 256u /* frames of fin and fout */
 
 typedef enum mmki_way { MMKI_WAY_COPY, MMKI_WAY_S16, MMKI_WAY_FLOAT } mmki_way;

@@ -402,3 +402,59 @@ Test(acm, damaged_formats_are_refused_or_work)
     }
     cr_assert(opened > 3000 && refused > 3000, "%u opened, %u refused", opened, refused);
 }
+
+/* Wine's conformance test of msacm32 asks this of each driver that says it is a codec. */
+Test(acm, pcm_without_any_wish_becomes_a_codec_s)
+{
+    static const uint32_t rates[] = {8000, 44100, 192000};
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned bits = 8; bits <= 32; bits += 8) {
+            const struct wfx pcm = wfx_plain(1, rates[i], 1 + i % 2, bits);
+            uint8_t dst[64] = {0};
+            cr_assert_eq(acm_suggest(i & 1, pcm.b, (uint32_t)pcm.n, dst, sizeof dst, 0), 0);
+            cr_assert(dst[0] != 1 || dst[1] != 0, "%s", pcm.name);
+            struct acm_stream s;
+            acm_stream_set(&s, i & 1, pcm.b, dst, NULL, QUERY);
+            cr_assert_eq(acm_msg(OPEN, acm_stream_at(&s), NULL), 0);
+        }
+}
+
+/* CONVERT in pieces of any length, in both layouts, against one call. */
+Test(acm, messages_cut_in_any_way_give_the_same_bytes)
+{
+    struct wfx f[32];
+    const size_t n = wfx_some(f);
+    static uint8_t in[20000], one[16u << 20], out[16u << 20];
+    acm_rig.setup.quality = MMK_QUALITY_DRAFT;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            const uint32_t n_in = (9000 / f[i].block + 1) * f[i].block;
+            uint32_t used, made, all = 0, at = 0, still = 0;
+            struct acm_stream s;
+            for (uint32_t k = 0; k < n_in; k++)
+                in[k] = f[i].tag == 3 ? 0 : (uint8_t)any(256);
+            cr_assert_eq(open_stream(&s, any(2), &f[i], &f[j], 0), 0);
+            cr_assert_eq(acm_convert(&s, in, n_in, &used, one, sizeof one, &all,
+                                     MMK_ACM_STREAMCONVERTF_START | MMK_ACM_STREAMCONVERTF_END),
+                         0);
+            cr_assert_eq(used, n_in);
+            const uint64_t frames =
+                ((uint64_t)n_in / f[i].block * f[i].frames * f[j].rate + f[i].rate - 1) / f[i].rate;
+            cr_assert_eq(all, (frames + f[j].frames - 1) / f[j].frames * f[j].block, "%s -> %s",
+                         f[i].name, f[j].name);
+            for (uint32_t total = 0, longest = 1 + any(5000); still < 2; total += made) {
+                uint32_t part = 1 + any(longest), flags = any(2) ? 0 : 4; /* BLOCKALIGN */
+                part = part < n_in - at ? part : n_in - at;
+                flags |= at + part == n_in ? MMK_ACM_STREAMCONVERTF_END : 0u;
+                cr_assert_eq(acm_convert(&s, in + at, part, &used, out + total,
+                                         (uint32_t)sizeof out - total, &made, flags),
+                             0);
+                at += used;
+                longest += used == 0 && at < n_in ? f[i].block : 0;
+                still = at == n_in && made == 0 ? still + 1 : 0;
+                cr_assert_leq(total + made, all, "%s -> %s", f[i].name, f[j].name);
+            }
+            cr_assert_arr_eq(one, out, all, "%s -> %s", f[i].name, f[j].name);
+            cr_assert_eq(acm_msg(CLOSE, acm_stream_at(&s), NULL), 0);
+        }
+}
