@@ -217,6 +217,8 @@ mmk_err mmki_work_probe(size_t n_bytes, const struct mmki_work_ops *ops,
 bool mmki_work_render(struct mmki_work *work, void *buffer, uint32_t n_frames, bool *pending);
 /** @param pending  what render said */
 bool mmki_work_played(struct mmki_work *work, uint64_t frames, bool pending);
+/** Playback: frames that could be rendered now without a hole. @return 0 also when stopped */
+uint32_t mmki_work_ready(struct mmki_work *work, uint32_t max_frames);
 /** Freewheel clock: frames that may be rendered now. @return 0 also when stopped */
 uint32_t mmki_work_frames(struct mmki_work *work, uint32_t max_frames, uint32_t *wait_ms);
 

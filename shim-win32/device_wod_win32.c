@@ -16,6 +16,7 @@
 #define HEADERS_MIN    3u
 #define HEADERS_MAX    16u
 #define AHEAD_MS       60u /* of sound that is on its way: a busy machine is late by that much */
+#define SHALLOW        2u /* periods that must be on its way, whether there is sound for them or not */
 #define TURN_MS        1000u
 #define BACK_MS        1000u /* for buffers to come back after a reset */
 #define CLOCK_SLACK_PM 10u   /* per mille that the other clock may run fast */
@@ -308,15 +309,28 @@ static void wod_end(struct mmki_work *work)
     wod->played = wod->moved; /* what a reset threw away will not be heard any more */
 }
 
-/** How long to wait until so many frames more may be moved, by a clock as fast as can be. */
-static uint32_t ahead_ms(const struct wod_device *wod, uint32_t n_frames)
+/** How long to wait until so many frames more may be moved, by a clock as fast as can be, where
+ *  no more than `depth` frames are to be on their way. */
+static uint32_t ahead_ms(const struct wod_device *wod, uint32_t n_frames, uint32_t depth)
 {
     const struct mmk_device_caps *caps = &wod->work.caps;
     uint64_t since = wod->moved - wod->anchor_frames + n_frames;
-    if (wod->work.config.clock == MMK_CLOCK_FREEWHEEL || since <= caps->latency_frames)
+    if (wod->work.config.clock == MMK_CLOCK_FREEWHEEL || since <= depth)
         return 0;
-    uint64_t ns = mmki_frames_ns(since - caps->latency_frames, caps->format.rate_hz);
+    uint64_t ns = mmki_frames_ns(since - depth, caps->format.rate_hz);
     return mmki_ms_until(wod->anchor_ns + ns / (1000 + CLOCK_SLACK_PM) * 1000);
+}
+
+/** Whether the next period may wait for a client that has not given enough for it: there is sound
+ *  on its way still. So one that begins with little queued has no hole behind it, and one that is
+ *  late has none at all while the rest plays. */
+static bool may_wait(struct wod_device *wod)
+{
+    const uint32_t period = wod->work.caps.period_frames;
+    if (wod->work.config.clock == MMK_CLOCK_FREEWHEEL ||
+        (wod->n_out < SHALLOW && ahead_ms(wod, period, SHALLOW * period) == 0))
+        return false;
+    return mmki_work_ready(&wod->work, period) < period;
 }
 
 /** Count what has come back. */
@@ -337,7 +351,9 @@ static mmk_err play(struct wod_device *wod, uint32_t *wait_ms)
     while (err == MMK_OK && wod->n_out < wod->n_headers) {
         WAVEHDR *header = nth_out(wod, wod->n_out);
         bool pending = false;
-        uint32_t ahead = ahead_ms(wod, work->caps.period_frames);
+        uint32_t ahead = ahead_ms(wod, work->caps.period_frames, work->caps.latency_frames);
+        if (ahead == 0 && may_wait(wod))
+            ahead = 1;
         if (ahead > 0) {
             *wait_ms = ahead;
             break;
@@ -361,7 +377,7 @@ static bool take(struct wod_device *wod, const WAVEHDR *header, uint32_t *wait_m
     while (wod->taken < n_there) {
         bool pending = false;
         uint32_t left = n_there - wod->taken;
-        uint32_t ahead = ahead_ms(wod, left);
+        uint32_t ahead = ahead_ms(wod, left, wod->work.caps.latency_frames);
         if (ahead > 0) {
             *wait_ms = ahead;
             return false;

@@ -89,6 +89,14 @@ uint32_t mmki_work_frames(struct mmki_work *work, uint32_t max_frames, uint32_t 
     return n < max_frames ? n : max_frames;
 }
 
+uint32_t mmki_work_ready(struct mmki_work *work, uint32_t max_frames)
+{
+    EnterCriticalSection(&work->gate);
+    const uint32_t n = work->may_render ? mmk_engine_ready_frames(work->engine, max_frames) : 0;
+    LeaveCriticalSection(&work->gate);
+    return n;
+}
+
 bool mmki_work_stopping(struct mmki_work *work)
 {
     return want_of(atomic_load_explicit(&work->want, memory_order_acquire)) != MMKI_WANT_RUN;

@@ -246,3 +246,20 @@ struct mmk_rendered mmki_playback_render(struct mmk_engine *e, uint8_t *buffer, 
     }
     return result;
 }
+
+uint32_t mmk_engine_ready_frames(struct mmk_engine *engine, uint32_t max_frames)
+{
+    struct mmk_engine *e = engine;
+    size_t n = max_frames;
+    if (!mmki_engine_hold(e))
+        n = 0; /* control is at one of them: it will be there in a moment */
+    for (uint32_t i = 0; i < e->n_held && n > 0; i++) {
+        struct mmk_stream *s = e->held[i];
+        if (s->capture || mmki_get32(&s->paused) != 0)
+            continue;
+        mmki_source_begin(s);
+        n = mmki_source_can_give(s, n);
+    }
+    mmki_engine_release(e);
+    return (uint32_t)n;
+}

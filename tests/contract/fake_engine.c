@@ -175,6 +175,14 @@ uint32_t mmk_engine_freewheel_frames(struct mmk_engine *engine, uint32_t max_fra
     return n;
 }
 
+uint32_t mmk_engine_ready_frames(struct mmk_engine *engine, uint32_t max_frames)
+{
+    pthread_mutex_lock(&engine->mutex);
+    uint32_t n = engine->budget < max_frames ? (uint32_t)engine->budget : max_frames;
+    pthread_mutex_unlock(&engine->mutex);
+    return n;
+}
+
 void mmk_engine_device_event(struct mmk_engine *engine, mmk_device_event event)
 {
     pthread_mutex_lock(&engine->mutex);

@@ -70,6 +70,26 @@ static void close_all(void)
     check_eq(rig_close(&rig), 0);
 }
 
+/* A backend that keeps a queue asks before it fills all of it: what one client has is what the
+ * engine has. */
+Test(ring_stream, ready_is_what_every_started_stream_can_give)
+{
+    open_mono(MMK_PLAYBACK, MMK_CLOCK_REAL, NULL);
+    struct mmk_stream *a = ring(960, 480), *b = ring(960, 480);
+    check_eq(mmk_engine_ready_frames(rig.engine, 480), 480u);
+    feed(a, 300);
+    check_eq(mmk_engine_ready_frames(rig.engine, 480), 480u);
+    check_eq(mmk_stream_resume(a), MMK_OK);
+    check_eq(mmk_engine_ready_frames(rig.engine, 480), 300u);
+    check_eq(mmk_engine_ready_frames(rig.engine, 200), 200u);
+    check_eq(mmk_stream_resume(b), MMK_OK);
+    check_eq(mmk_engine_ready_frames(rig.engine, 480), 0u);
+    feed(b, 100);
+    check_eq(mmk_engine_ready_frames(rig.engine, 480), 100u);
+    check_eq(padding(a), 300u);
+    close_all();
+}
+
 Test(ring_stream, starts_stopped_and_plays_what_was_released)
 {
     open_mono(MMK_PLAYBACK, MMK_CLOCK_REAL, NULL);

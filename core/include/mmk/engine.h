@@ -175,6 +175,14 @@ void mmk_engine_wake(struct mmk_engine *engine);
 uint32_t mmk_engine_freewheel_frames(struct mmk_engine *engine, uint32_t max_frames,
                                      uint32_t *wait_ms);
 
+/**
+ * How many frames of playback could be rendered now without a hole, 0 .. max_frames: what every
+ * started stream can give. For a backend that keeps a queue and need not fill all of it at once: at
+ * the start a client has queued little. A stream that has drained gives 0. Context: the backend's
+ * thread, outside render.
+ */
+uint32_t mmk_engine_ready_frames(struct mmk_engine *engine, uint32_t max_frames);
+
 typedef enum mmk_device_event {
     MMK_DEVICE_GONE = 1, /* no more render: every block comes back, streams answer MMK_ERR_GONE */
     MMK_DEVICE_FORMAT_CHANGED = 2, /* close and open again */
