@@ -13,7 +13,7 @@ BIN=$(cd "$1" && pwd) || exit 2
 mkdir -p "$3" && WORK=$(cd "$3" && pwd) || exit 2
 . "$HERE/wine.sh"
 null_sound
-need_files "$BIN/mmecodec.acm" "$BIN/acm.exe"
+need_files "$BIN/mmecodec.acm" "$BIN/acm.exe" "$BIN/small.acm"
 
 # a sound device that needs no hardware, for the host's side
 cat >"$HOME/.asoundrc" <<'RC'
@@ -42,6 +42,14 @@ program 120 acm "$P" "$BIN/acm.exe" convert
 program 120 acm "$P" "$BIN/acm.exe" quality dither
 program 240 acm "$P" "$BIN/acm.exe" pairs
 program 60 acm "$P" "$BIN/acm.exe" play
+program 120 acm "$P" "$BIN/acm.exe" agree 300 # more: long_acm.sh
+program 120 acm "$P" "$BIN/acm.exe" cut 25
+
+# the example of somebody else's codec, by its own tag
+cp "$BIN/small.acm" "$P/drive_c/windows/$SYSTEM/"
+sed -i "s,^\[drivers32\],&\r\nmsacm.small=small.acm\r," "$P/drive_c/windows/system.ini"
+program 60 acm "$P" "$BIN/acm.exe" tag ffff
+
 [ -n "${MMEKIT_SPEED:-}" ] && program 900 acm "$P" "$BIN/acm.exe" speed # figures, no test: beside the system's codecs
 register " /dither:off"
 program 120 acm "$P" "$BIN/acm.exe" quality plain
