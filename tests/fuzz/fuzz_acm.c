@@ -106,7 +106,7 @@ static void plausible(struct client *c, uint8_t *b)
     static const uint8_t coefs[] = {7, 0,  0, 1,   0, 0, 0, 2,   0, 255, 0,   0,   0, 0,  192,
                                     0, 64, 0, 240, 0, 0, 0, 204, 1, 48,  255, 136, 1, 24, 255};
     const uint16_t tag = tags[fuzz_u8(&c->in) % 12];
-    const unsigned channels = 1 + fuzz_u8(&c->in) % (tag == 1 || tag == 3 || tag == 0xFFFE ? 8 : 2);
+    const unsigned channels = 1u + fuzz_u8(&c->in) % (tag == 1 || tag == 3 || tag == 0xFFFE ? 8u : 2u);
     const unsigned shape = fuzz_u8(&c->in);
     const uint32_t rate = rates[shape % 8];
     unsigned bits = tag == 3 ? 32u + shape / 8 % 2 * 32 : 8u + shape / 8 % 4 * 8;
@@ -116,7 +116,7 @@ static void plausible(struct client *c, uint8_t *b)
         block = channels;
     } else if (tag == 2 || tag == 0x11) {
         bits = 4;
-        block = channels * (8 + 4 * (fuzz_u8(&c->in) % 64));
+        block = channels * (8u + 4u * (fuzz_u8(&c->in) % 64u));
         extra = tag == 2 ? 32 : 2;
         const unsigned head = tag == 2 ? 7 : 4, more = tag == 2 ? 2 : 1;
         put16(b + 18, (block - head * channels) * 2 / channels + more);
