@@ -666,6 +666,21 @@ test_convert_there_and_back_is_clean() {
         "$wavcmp" noise "$dir/sweep.wav" "$dir/d.wav" 20506 1 44100 48000
 }
 
+# Bytes and counts are the codec driver's; that they decode to the sound, libsndfile's own reader says (W64).
+test_convert_writes_and_reads_codecs() {
+    make_wav 10000 "$dir/in.wav" || return 1
+    for format in ima msadpcm alaw ulaw; do
+        ctl 0 --json convert "$dir/in.wav" "$dir/$format.wav" --format $format && json_has frames=10000 bit_exact=false &&
+            [ "$(wc -c <"$dir/$format.wav")" -lt "$(wc -c <"$dir/in.wav")" ] &&
+            ctl 0 --json convert "$dir/$format.wav" "$dir/back.wav" --format s16 && json_has frames=10000 || return 1
+    done
+    ctl 1 convert "$dir/in.wav" "$dir/x.wav" --format gsm --channels 2 && err_has 'not for 2 channels' && [ ! -e "$dir/x.wav" ] &&
+        ctl 0 --json convert "$dir/in.wav" "$dir/g.wav" --format gsm --rate 8000 --channels 1 && ctl 0 convert "$dir/g.wav" "$dir/back.wav" &&
+        ctl 1 convert "$dir/in.wav" "$dir/x.wav" --format mp3 && err_has 'cannot hold mp3' &&
+        ctl 0 convert "$dir/in.wav" "$dir/x.w64" --format ima && ctl 0 convert "$dir/x.w64" "$dir/y.wav" &&
+        ctl 0 --json list formats && out_has '"codecs"' && out_has msadpcm
+}
+
 # ------------------------------------------------------------------ run all
 
 run() {
