@@ -76,7 +76,7 @@ struct bench_row *bench_add(struct bench_table *table, const char *name)
     *row = (struct bench_row){.units = 1.0};
     snprintf(row->name, sizeof row->name, "%s", name);
     for (unsigned i = 0; i < BENCH_EXTRA_MAX; i++)
-        row->extra[i] = NAN;
+        row->extra[i] = (double)NAN;
     return row;
 }
 
