@@ -11,3 +11,6 @@ echo "== engine: ten clients, five rates, four formats into one device; growth"
 echo
 echo "== registry file"
 "$bin/bench_registry"
+echo
+echo "== kernels and resampler beside the peers that are installed (tools/bench/peers.sh builds the others)"
+[ ! -x "$bin/mmk-bench" ] || "$bin/mmk-bench" all --rounds 9

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages: wine wine64 libasound2-plugins libc-bin sox ffmpeg libwine-dev gcc-mingw-w64-x86-64 patch xz-utils
+# packages: wine wine64 libasound2-plugins libc-bin sox ffmpeg libwine-dev gcc-mingw-w64-x86-64 patch xz-utils python3
 # bits: 32 64
 # What takes longer with the codec pack: a player that nobody here wrote (Wine's wave device of MCI) plays
 # files that only our codec takes, and what they play is compared with what it should be; the

@@ -103,7 +103,7 @@ static enum outcome make_transcoder(struct conversion *c)
         .dst = out->bytes,
         .dst_bytes = out->len,
         .setup = {.quality = quality_of(c->m->args.text[OPT_QUALITY]), .dither = c->dither},
-        .dsp = mmk_dsp_select(host_cpu_features()),
+        .dsp = mmk_dsp_select(mmk_dsp_features(host_cpu_features(), getenv("MMK_CPU"))),
         .count_clips = true};
     size_t n_bytes;
     mmk_err err = sound_wfx(sound_coding_of(c->in.sample), &c->in, &in);

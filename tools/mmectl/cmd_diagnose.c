@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mmk/dsp.h>
 #include <mmk/version.h>
 
 #include "mmectl.h"
@@ -38,6 +39,7 @@ static void show_program(struct mmectl *m)
                     {MMK_CPU_NEON, "neon"}};
     char host[300], list[80] = "";
     uint32_t has = host_cpu_features();
+    const char *kernels = mmk_dsp_select(mmk_dsp_features(has, getenv("MMK_CPU")))->name;
     struct mmk_port *port = host_port(m->host);
     host_describe(host, sizeof host);
     json_string(&m->json, "host", port->host);
@@ -53,10 +55,12 @@ static void show_program(struct mmectl *m)
         json_string(&m->json, NULL, features[i].name);
     }
     json_end(&m->json);
+    json_string(&m->json, "kernels", kernels);
     json_bool(&m->json, "real_audio", host_has_real_audio(m->host));
     say(m, "mmectl     %s, %s", MMK_VERSION_TEXT, host_wave_system());
     say(m, "host       %s, %s, %u-bit", port->host, host, port->pointer_bits);
-    say(m, "processor %s", list[0] ? list : " no extensions used");
+    say(m, "processor %s; sound by the kernels %s", list[0] ? list : " no extensions used",
+        kernels);
     say(m, "real sound %s",
         host_has_real_audio(m->host) ? "yes" : "no device of the machine found");
 }

@@ -115,6 +115,7 @@ enum outcome wave_device_probe(struct mmectl *m, mmk_direction direction,
     free(settings);
     if (err)
         return fail_registry(m, err);
+    setup.device.number = device->own_number;
     device->config = setup.device;
     err = port->devices->ops->probe(port->devices, &setup.device, PROBE_MS, &device->caps, why,
                                     sizeof why);
