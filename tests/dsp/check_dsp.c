@@ -7,7 +7,7 @@
  *   check_dsp              all tables that this build and CPU offer
  *   check_dsp --self-test  tables broken on purpose: each must be caught, by the right check
  * Where a table fuses products and sums (mmk_dsp.fused) the definition in dsp.h is computed here,
- * by fma(); and its distance from sums rounded twice is bounded. */
+ * by sums that are rounded once; and its distance from sums rounded twice is bounded. */
 
 #include <float.h>
 #include <math.h>
@@ -219,6 +219,46 @@ static void check_fir(const struct mmk_dsp *t)
         }
 }
 
+/* a + b rounded to odd: where bits are lost the last one is 1. What is rounded again, to fewer
+ * bits, comes out as if it had been rounded once (Boldo and Melquiond). Not by the C library's fma:
+ * one of the two that this runs with (mingw's) rounds twice. */
+static double odd_sum(double a, double b)
+{
+    const double sum = a + b, part = sum - a;
+    const double lost = (a - (sum - part)) + (b - part);
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if (lost != 0 && (bits & 1) == 0)
+        bits += (lost > 0) == (sum > 0) ? 1 : UINT64_MAX;
+    double odd;
+    memcpy(&odd, &bits, sizeof odd);
+    return isfinite(sum) ? odd : sum;
+}
+
+static float once_f32(float a, float b, float c)
+{
+    return (float)odd_sum((double)a * (double)b, (double)c); /* the product is exact */
+}
+
+static double half_of(double x) /* its upper 26 bits */
+{
+    const double scaled = x * 134217729.0;
+    return scaled - (scaled - x);
+}
+
+static double once_f64(double a, double b, double c)
+{
+    const double high = a * b, ah = half_of(a), al = a - ah, bh = half_of(b), bl = b - bh;
+    const double low = al * bl - (((high - ah * bh) - al * bh) - ah * bl);
+    if (!isfinite(high) || !isfinite(low) || !isfinite(c))
+        return high + c;
+    const double t = c + low, t_part = t - c;
+    const double t_low = (c - (t - t_part)) + (low - t_part);
+    const double v = high + t, v_part = v - high;
+    const double v_low = (high - (v - v_part)) + (t - v_part);
+    return v + odd_sum(t_low, v_low);
+}
+
 /* One output of fir_lanes by its definition in dsp.h, in float or double, rounded once or twice;
  * and the sum of the products' magnitudes. */
 static double lane_f32(const float *src, const float *taps, size_t n, bool fused, double *size)
@@ -229,7 +269,7 @@ static double lane_f32(const float *src, const float *taps, size_t n, bool fused
         const size_t t = k < n / 2 ? k : n - 1 - (k - n / 2);
         float *s = &sum[k >= n / 2];
         const float a = src[t], b = taps[t * MMK_FIR_LANES], product = a * b;
-        *s = fused ? fmaf(a, b, *s) : *s + product;
+        *s = fused ? once_f32(a, b, *s) : *s + product;
         *size += fabs((double)a * (double)b);
     }
     sum[0] += sum[1];
@@ -244,7 +284,7 @@ static double lane_f64(const double *src, const double *taps, size_t n, bool fus
         const size_t t = k < n / 2 ? k : n - 1 - (k - n / 2);
         double *s = &sum[k >= n / 2];
         const double a = src[t], b = taps[t * MMK_FIR_LANES], product = a * b;
-        *s = fused ? fma(a, b, *s) : *s + product;
+        *s = fused ? once_f64(a, b, *s) : *s + product;
         *size += fabs(product);
     }
     return sum[0] + sum[1];
