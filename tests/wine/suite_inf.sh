@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # packages: wine wine64
+# only: full
 # Installing without any tool, in and out again: mmekit.inf and the rundll32 entries. What stays is compared with a
 # prefix in which all but that was done.
 #
 # usage: suite_inf.sh BIN_DIR BUILD_RELEASE WORK_DIR
 #   BIN_DIR   what the preset windows-x86_64 built; what windows-i686 built lies beside it, or in MMEKIT_BUILD_I686
 set -u
-[ $# -eq 3 ] || { sed -n '7,8s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 3 ] || { sed -n '8,9s/^# //p' "$0" >&2; exit 2; }
 HERE=$(cd "$(dirname "$0")" && pwd)
 BIN=$(cd "$1" && pwd) || exit 2
 X64=${BIN%/bin} X86=${MMEKIT_BUILD_I686:-${BIN%/*/bin}/windows-i686}
