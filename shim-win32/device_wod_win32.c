@@ -19,6 +19,7 @@
 #define SHALLOW        2u /* periods that must be on its way, whether there is sound for them or not */
 #define TURN_MS        1000u
 #define BACK_MS        1000u /* for buffers to come back after a reset */
+#define LATE_MS        50u   /* that the last ones may be late when they are played out */
 #define CLOCK_SLACK_PM 10u   /* per mille that the other clock may run fast */
 
 struct wod_device {
@@ -30,6 +31,8 @@ struct wod_device {
     unsigned n_headers;
     unsigned first; /* oldest one that is out */
     unsigned n_out;
+    unsigned n_old;   /* of them: from before the stop, and counted as played then */
+    uint64_t back_ns; /* when one came back last, or the first went */
     size_t frame_bytes;
     uint32_t taken;  /* capture: frames of the first one that the engine has */
     uint64_t moved;  /* frames since open */
@@ -192,6 +195,36 @@ static bool is_back(const WAVEHDR *header)
     return (flags_of(header) & (WHDR_DONE | WHDR_INQUEUE)) == WHDR_DONE;
 }
 
+static WAVEHDR *nth_out(struct wod_device *wod, unsigned n)
+{
+    return &wod->headers[(wod->first + n) % wod->n_headers];
+}
+
+/** @return all that are out have come back */
+static bool await_all(struct wod_device *wod, uint64_t limit_ms)
+{
+    uint64_t until = mmki_now_ns() + limit_ms * MMKI_NS_PER_MS;
+    for (unsigned i = 0; i < wod->n_out; i++) {
+        while (!is_back(nth_out(wod, i))) {
+            if (mmki_now_ns() >= until)
+                return false;
+            WaitForSingleObject(wod->work.wake, 5);
+        }
+    }
+    return true;
+}
+
+/** The end of the sound is still on its way. */
+static void play_out(struct wod_device *wod)
+{
+    const struct mmk_device_caps *caps = &wod->work.caps;
+    if (wod->n_out > 0)
+        await_all(wod, caps->latency_frames * 1000ull / caps->format.rate_hz + LATE_MS);
+    send(wod, WODM_RESET, 0, NULL, 0);
+    await_all(wod, BACK_MS);
+    wod->n_out = 0;
+}
+
 static void close_stream(struct wod_device *wod)
 {
     bool kept = false;
@@ -255,6 +288,8 @@ static mmk_err wod_setup(struct mmki_work *work, struct mmk_device_caps *caps, c
 static void wod_teardown(struct mmki_work *work)
 {
     struct wod_device *wod = impl(work);
+    if (is_playback(wod))
+        play_out(wod);
     close_stream(wod);
     mmki_link_leave(&wod->link);
     mmki_wod_unload(&wod->driver);
@@ -271,42 +306,39 @@ static mmk_err hand_over(struct wod_device *wod, WAVEHDR *header, uint32_t n_fra
     DWORD answer = send(wod, WODM_WRITE, WIDM_ADDBUFFER, header, sizeof *header);
     if (answer != MMSYSERR_NOERROR)
         return err_of(answer);
-    wod->n_out++;
+    if (wod->n_out++ == 0)
+        wod->back_ns = mmki_now_ns();
     return MMK_OK;
-}
-
-static WAVEHDR *nth_out(struct wod_device *wod, unsigned n)
-{
-    return &wod->headers[(wod->first + n) % wod->n_headers];
 }
 
 static mmk_err wod_begin(struct mmki_work *work)
 {
     struct wod_device *wod = impl(work);
     mmk_err err = MMK_OK;
-    wod->first = 0;
-    wod->n_out = 0;
-    wod->taken = 0;
     wod->anchor_ns = mmki_now_ns();
     wod->anchor_frames = wod->moved;
     if (is_playback(wod))
         return MMK_OK;
+    wod->first = 0;
+    wod->n_out = 0;
+    wod->taken = 0;
     while (err == MMK_OK && wod->n_out < wod->n_headers)
         err = hand_over(wod, nth_out(wod, wod->n_out), work->caps.period_frames);
     return err == MMK_OK ? err_of(send(wod, 0, WIDM_START, NULL, 0)) : err;
 }
 
+/** What is on its way when the engine stops has been played, as far as it knows: it goes on to be
+ *  heard, like the rest in any mixer's own buffer. */
 static void wod_end(struct mmki_work *work)
 {
     struct wod_device *wod = impl(work);
-    uint64_t until = mmki_now_ns() + BACK_MS * MMKI_NS_PER_MS;
-    send(wod, WODM_RESET, WIDM_RESET, NULL, 0);
-    for (unsigned i = 0; i < wod->n_out; i++) {
-        while (!is_back(nth_out(wod, i)) && mmki_now_ns() < until)
-            WaitForSingleObject(work->wake, 5);
-    }
+    wod->played = wod->moved;
+    wod->n_old = wod->n_out;
+    if (is_playback(wod))
+        return;
+    send(wod, 0, WIDM_RESET, NULL, 0);
+    await_all(wod, BACK_MS);
     wod->n_out = 0;
-    wod->played = wod->moved; /* what a reset threw away will not be heard any more */
 }
 
 /** How long to wait until so many frames more may be moved, by a clock as fast as can be, where
@@ -321,23 +353,31 @@ static uint32_t ahead_ms(const struct wod_device *wod, uint32_t n_frames, uint32
     return mmki_ms_until(wod->anchor_ns + ns / (1000 + CLOCK_SLACK_PM) * 1000);
 }
 
-/** Whether the next period may wait for a client that has not given enough for it: there is sound
- *  on its way still. So one that begins with little queued has no hole behind it, and one that is
- *  late has none at all while the rest plays. */
+/** Whether the next period may wait for a client that has not given enough for it: more than half
+ *  a period is on its way still. So one that begins with little queued has no hole behind it, and
+ *  one that is late has none at all while the rest plays. */
 static bool may_wait(struct wod_device *wod)
 {
     const uint32_t period = wod->work.caps.period_frames;
-    if (wod->work.config.clock == MMK_CLOCK_FREEWHEEL ||
-        (wod->n_out < SHALLOW && ahead_ms(wod, period, SHALLOW * period) == 0))
+    const uint32_t rate_hz = wod->work.caps.format.rate_hz;
+    if (wod->work.config.clock == MMK_CLOCK_FREEWHEEL)
         return false;
-    return mmki_work_ready(&wod->work, period) < period;
+    bool plays = wod->n_out > 0
+                     ? wod->back_ns + mmki_frames_ns(wod->n_out * period - period / 2, rate_hz) >
+                           mmki_now_ns()
+                     : ahead_ms(wod, period, period + period / 2) > 0; /* it has no clock */
+    return plays && mmki_work_ready(&wod->work, period) < period;
 }
 
 /** Count what has come back. */
 static void reap(struct wod_device *wod)
 {
     while (wod->n_out > 0 && is_back(nth_out(wod, 0))) {
-        wod->played += nth_out(wod, 0)->dwBufferLength / wod->frame_bytes;
+        if (wod->n_old > 0)
+            wod->n_old--;
+        else
+            wod->played += nth_out(wod, 0)->dwBufferLength / wod->frame_bytes;
+        wod->back_ns = mmki_now_ns();
         wod->first = (wod->first + 1) % wod->n_headers;
         wod->n_out--;
     }
