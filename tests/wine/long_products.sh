@@ -12,7 +12,8 @@ BIN=$(cd "$1" && pwd) || exit 2
 RELEASE=$(cd "$2" && pwd) || exit 2
 mkdir -p "$3" && WORK=$(cd "$3" && pwd) || exit 2
 . "$(dirname "$0")/wine.sh"
-NATIVE=$RELEASE/bin/mmectl
+NATIVE=$WORK/native/mmectl # with nothing of the build near it
+mkdir -p "$WORK/native" && cp "$RELEASE/bin/mmectl" "$NATIVE" || exit 2
 need_files "$BIN/mmectl.exe" "$BIN/mmewine.dll" "$BIN/mmecodec.acm" "$NATIVE" "$(command -v strace)"
 null_sound
 export WINELOADER="$WINE" MMEKIT_MODULES="$WORK/pack"
