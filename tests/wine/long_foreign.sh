@@ -95,7 +95,8 @@ row_once() { # sets verdict and result
     { [ -z "${ENTER_AFTER:-}" ] || { sleep "$ENTER_AFTER"; echo; } } |
         SDL_AUDIODRIVER=${program##*-} WINEPREFIX=$P timeout -k 5 "$limit" "$WINE" "$program" "$@" >"$ROWS/$id.out" 2>"$ROWS/$id.err"
     status=$?
-    [ "${OUTPUT:-card}" != bridge ] || mv "$C"/bridge/*.wav captured.wav
+    # DirectSound opens the device once more than it plays: the long one is the sound
+    [ "${OUTPUT:-card}" != bridge ] || mv "$(ls -S "$C"/bridge/*.wav | head -n 1)" captured.wav
     verdict=PASS result=
     set -f; IFS=+; set -- $compare; unset IFS; set +f
     for c in "$@"; do
